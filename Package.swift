@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms of this package and the only arrows between them. `make lint` builds with
+// `--explicit-target-dependency-import-check error`, so an import that is not drawn here does not compile.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: strict)
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "vencejo",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "GPT2", targets: ["GPT2"]),
+        .library(name: "Generation", targets: ["Generation"]),
+        .library(name: "Tokenizer", targets: ["Tokenizer"]),
+        .library(name: "ModelFile", targets: ["ModelFile"]),
+        .library(name: "Kernels", targets: ["Kernels"]),
+        .library(name: "Checkpoints", targets: ["Checkpoints"]),
+        .library(name: "Conversion", targets: ["Conversion"]),
+        .executable(name: "vencejo", targets: ["vencejo"]),
+        .executable(name: "vencejo-convert", targets: ["vencejo-convert"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    ],
+    targets: [
+        // The runtime.
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .target(name: "CKernels"),
+        room("StrictJSON"),
+        room("Kernels", ["CKernels"]),
+        room("ModelFile", ["CZstd", "StrictJSON"]),
+        room("Tokenizer", ["StrictJSON"]),
+        room("GPT2", ["Kernels", "ModelFile", "StrictJSON"]),
+        room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "StrictJSON"]),
+        .executableTarget(
+            name: "vencejo",
+            dependencies: ["Generation", "GPT2", "Kernels", "ModelFile", "StrictJSON", "Tokenizer", arguments],
+            swiftSettings: strict),
+
+        // The converter.
+        room("Checkpoints", ["StrictJSON"], path: "converter/Checkpoints"),
+        room(
+            "Conversion", ["Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON", crypto],
+            path: "converter/Conversion"),
+        .executableTarget(
+            name: "vencejo-convert", dependencies: ["Conversion", "Checkpoints", "ModelFile", arguments],
+            path: "converter/vencejo-convert", swiftSettings: strict),
+
+        // Tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("StrictJSON"),
+        tests("Kernels", ["CKernels"]),
+        tests("ModelFile", ["StrictJSON"]),
+        tests("Tokenizer", ["StrictJSON"]),
+        tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
+        tests("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
+        tests("Checkpoints", ["StrictJSON"]),
+        tests("Conversion", ["Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["TestSupport", "StrictJSON"], swiftSettings: strict),
+    ]
+)
