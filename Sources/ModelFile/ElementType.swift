@@ -1,0 +1,33 @@
+/// The type of an array's elements. The raw value is the code in the directory.
+public enum ElementType: UInt8, Sendable, CaseIterable {
+    case int8 = 0
+    case float16 = 1
+    case float32 = 2
+    case uint8 = 3
+    case uint32 = 4
+
+    /// Bytes one element takes.
+    public var byteCount: Int {
+        switch self {
+        case .int8, .uint8: 1
+        case .float16: 2
+        case .float32, .uint32: 4
+        }
+    }
+}
+
+/// The order of an array's elements. The raw value is the code in the directory.
+public enum Layout: UInt8, Sendable, CaseIterable {
+    /// Row after row, without padding.
+    case plain = 0
+    /// Panels of 16 rows; inside a panel, groups of 16 rows × 4 bytes. Padded with zeros. What kernels multiply in place.
+    case panels = 1
+}
+
+/// How an array's chunks lie in the file. The raw value is the code in the directory.
+public enum Storage: UInt8, Sendable, CaseIterable {
+    /// As they are; used in place.
+    case raw = 0
+    /// One zstd frame a chunk.
+    case zstd = 1
+}

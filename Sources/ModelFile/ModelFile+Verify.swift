@@ -1,0 +1,65 @@
+extension ModelFile {
+    /// Checks a chunk the first time it is asked for: its checksum (rule 29), the padding behind it (rule 9) and, of a
+    /// raw chunk, the padding inside it (rule 31). Later calls cost next to nothing.
+    ///
+    /// - Parameter chunk: the chunk's number in the whole file.
+    public func verify(chunk: Int) throws(ModelFileError) {
+        if verified[chunk] { return }
+        let record = chunks[chunk]
+        let array = arrays[record.arrayIndex]
+        let chunkInArray = chunk - array.chunks.lowerBound
+        let next = chunk + 1 < chunks.count ? chunks[chunk + 1].stored.lowerBound : headerOffset
+        try file.withBytes { (bytes) throws(ModelFileError) in
+            let stored = bytes.extracting(record.stored)
+            let seed = Chunk.seed(arrayIndex: array.index, chunkInArray: chunkInArray)
+            guard xxh64(stored, seed: seed) == record.checksum else {
+                throw .chunkDamaged(array: array.name, chunk: chunkInArray)
+            }
+            if let offset = bytes.firstNonzero(in: record.stored.upperBound..<next) {
+                throw .paddingNotZero(offset: offset)
+            }
+            if array.storage == .raw { try array.checkPanelPadding(stored, chunk: chunk) }
+        }
+        verified.set(chunk)
+    }
+
+    /// Checks all chunks of an array that have not been checked yet.
+    public func verify(_ array: ArrayDescription) throws(ModelFileError) {
+        for chunk in array.chunks { try verify(chunk: chunk) }
+    }
+
+    /// Checks everything there is to check: decodes every chunk, and loads the companions of every int8 matrix.
+    ///
+    /// After it has returned, no byte of the file can have been altered without notice.
+    ///
+    /// - Parameter progress: is told how many chunks are done, and of how many.
+    public func verifyAll(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws(ModelFileError) {
+        let decoder = try ChunkDecoder()
+        for array in arrays {
+            for chunk in array.chunks {
+                _ = try bytes(ofChunk: chunk, with: decoder)
+                progress(chunk + 1, chunks.count)
+            }
+            if array.elementType == .int8 { _ = try companions(of: array) }
+        }
+    }
+}
+
+extension ArrayDescription {
+    /// Checks rule 31 in a decoded chunk: what fills up the last panel and the last group of columns is zero.
+    func checkPanelPadding(_ decoded: RawSpan, chunk: Int) throws(ModelFileError) {
+        guard layout == .panels, paddedColumns != columns || paddedRows != rows else { return }
+        let rows = rows(inChunk: chunk)
+        let paddingColumns = columns..<paddedColumns
+        for firstRow in stride(from: 0, to: rows.count, by: Self.panelRowCount) {
+            for row in firstRow..<firstRow + Self.panelRowCount {
+                for column in row < rows.count ? paddingColumns : 0..<paddedColumns {
+                    let start = byteOffset(row: row, column: column)
+                    if decoded.firstNonzero(in: start..<start + elementType.byteCount) != nil {
+                        throw .panelPaddingNotZero(array: name, chunk: chunk - chunks.lowerBound)
+                    }
+                }
+            }
+        }
+    }
+}

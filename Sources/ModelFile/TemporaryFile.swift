@@ -1,0 +1,79 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A file written beside its target and renamed over it at the end. Until then nobody sees it; given up, it is removed.
+@safe struct TemporaryFile: ~Copyable {
+    private let descriptor: Int32
+    private let target: String
+    private let path: String
+    private var buffer: [UInt8] = []
+    private var isCommitted = false
+    /// Bytes appended so far.
+    private(set) var byteCount = 0
+
+    private static let bufferByteCount = 1 << 20
+
+    /// Creates `target.<random>.tmp`, in the folder of `target` so that it can be renamed.
+    init(target: String) throws(ModelFileError) {
+        let path = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .system(operation: "create", path: path, errorNumber: errno) }
+        self.descriptor = descriptor
+        self.target = target
+        self.path = path
+    }
+
+    deinit {
+        close(descriptor)
+        if !isCommitted { unsafe unlink(path) }
+    }
+
+    mutating func append(_ bytes: [UInt8]) throws(ModelFileError) {
+        buffer += bytes
+        byteCount += bytes.count
+        if buffer.count >= Self.bufferByteCount { try flush() }
+    }
+
+    /// Fills up with zeros to the next multiple of 64.
+    mutating func pad() throws(ModelFileError) {
+        try append([UInt8](repeating: 0, count: align(byteCount) - byteCount))
+    }
+
+    /// Writes the file's first bytes, brings everything to the disk and gives the file its name.
+    mutating func commit(first bytes: [UInt8]) throws(ModelFileError) {
+        try flush()
+        try write(bytes, at: 0)
+        guard fsync(descriptor) == 0 else { throw failure("flush") }
+        guard unsafe rename(path, target) == 0 else {
+            throw .system(operation: "rename to", path: target, errorNumber: errno)
+        }
+        isCommitted = true
+    }
+
+    private mutating func flush() throws(ModelFileError) {
+        try write(buffer, at: byteCount - buffer.count)
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func write(_ bytes: [UInt8], at offset: Int) throws(ModelFileError) {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { bytes in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+                return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure("write") }
+            done += count
+        }
+    }
+
+    private func failure(_ operation: String) -> ModelFileError {
+        .system(operation: operation, path: path, errorNumber: errno)
+    }
+}

@@ -1,0 +1,74 @@
+import TestSupport
+import Testing
+
+@testable import ModelFile
+
+@Suite struct BrokenFiles {
+    @Test(arguments: BrokenFile.all)
+    func isRefusedByTheRuleItBreaks(_ file: BrokenFile) {
+        for access in [ModelFile.Access.mapped, .read] {
+            let error = Self.error(openingAndVerifying: file.make(BrokenFile.good), access: access)
+            #expect(error.map(Self.withoutMessage) == file.expected)
+        }
+    }
+
+    @Test func theFileTheyComeFromIsGood() throws {
+        #expect(BrokenFile.good.assembled() == (try tinyFile()))
+        #expect(Self.error(openingAndVerifying: BrokenFile.good.assembled(), access: .mapped) == nil)
+    }
+
+    @Test func everyRuleHasAFile() {
+        #expect(Set(BrokenFile.all.map(\.rule)) == Set(1...35))
+    }
+
+    /// A rule about tables stops a file from being opened at all; the others wait for the first use.
+    @Test(arguments: BrokenFile.all)
+    func rulesAboutTablesAreCheckedWhenTheFileIsOpened(_ file: BrokenFile) throws {
+        let folder = TemporaryDirectory()
+        writeFile(folder.file("a.q8z"), file.make(BrokenFile.good))
+        let opened = try? ModelFile(path: folder.file("a.q8z"))
+        let isAboutContents = file.rule >= 29 || file.name == "padding behind a chunk"
+        #expect((opened != nil) == isAboutContents)
+    }
+
+    @Test func aNewerMinorIsReadIfItsHeaderAgrees() throws {
+        var image = BrokenFile.good
+        image.header = image.header.split(separator: "\"1.0\"").joined(separator: "\"1.3\"")
+        let bytes = image.assembled { $0.replaceSubrange(10..<12, with: [3, 0]) }
+        #expect(Self.error(openingAndVerifying: bytes, access: .mapped) == nil)
+    }
+
+    @Test func messagesSayWhatToDo() {
+        let message = "\(ModelFileError.unsupportedVersion(major: 2, minor: 1))"
+        #expect(message.contains("2.1") && message.contains("use a newer version of this program"))
+        for file in BrokenFile.all { #expect("\(file.expected)".count > 20) }
+    }
+
+    /// What comes of verifying all of a file with these bytes, in memory.
+    static func error(verifying bytes: [UInt8]) -> ModelFileError? {
+        do throws(ModelFileError) {
+            try ModelFile(bytes: bytes).verifyAll()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// What comes of opening a file with these bytes and verifying all of it.
+    static func error(openingAndVerifying bytes: [UInt8], access: ModelFile.Access) -> ModelFileError? {
+        let folder = TemporaryDirectory()
+        writeFile(folder.file("a.q8z"), bytes)
+        do throws(ModelFileError) {
+            try ModelFile(path: folder.file("a.q8z"), access: access).verifyAll()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// libzstd's own words are not ours to promise.
+    private static func withoutMessage(_ error: ModelFileError) -> ModelFileError {
+        guard case .invalidFrame(let array, let chunk, .corrupt) = error else { return error }
+        return .invalidFrame(array: array, chunk: chunk, .corrupt(message: BrokenFile.anyMessage))
+    }
+}
