@@ -1,0 +1,59 @@
+import StrictJSON
+
+extension TokenizerTables {
+    /// Reads OpenAI's pair of files: vocab.json, an object from entries to ids, and merges.txt, a pair of entries a
+    /// line.
+    ///
+    /// The first line of the merges may be `#version: …`. Lines may end in CR LF. Every token that neither stands for a
+    /// byte nor comes out of a merge is special, `<|endoftext|>` foremost: no text is encoded to it. A vocabulary need
+    /// not have all 256 bytes.
+    /// - Throws: everything that is wrong with the two, at once.
+    public init(vocabulary: [UInt8], merges: [UInt8]) throws(TokenizerError) {
+        let part = "vocab.json"
+        let json: JSONValue
+        do { json = try JSONValue(parsing: vocabulary) } catch { throw .json(part: part, error) }
+        var source = Source()
+        try source.read(vocabulary: json, part: part)
+        source.read(merges: merges)
+        try self.init(source)
+    }
+}
+
+extension TokenizerTables.Source {
+    /// Takes the entries of a vocabulary: an object from entries to ids.
+    mutating func read(vocabulary: JSONValue?, part: String) throws(TokenizerError) {
+        guard let object = vocabulary?.objectValue else {
+            throw .malformed(part: part, expected: "an object from tokens to ids")
+        }
+        entries.reserveCapacity(object.count)
+        for (text, id) in object {
+            if let id = id.intValue {
+                entries.append((text, id))
+            } else {
+                problems.append(.idNotInteger(token: text))
+            }
+        }
+    }
+
+    /// Takes the lines of merges.txt.
+    mutating func read(merges file: [UInt8]) {
+        var lines = file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        for (index, var line) in lines.enumerated() {
+            if index == 0 && line.starts(with: "#version".utf8) { continue }
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            guard let text = String(validating: line, as: UTF8.self), readMerge(text) else {
+                problems.append(.malformedMerge(line: index + 1))
+                continue
+            }
+        }
+    }
+
+    /// Takes one merge, "left right"; returns whether it is that.
+    mutating func readMerge(_ text: String) -> Bool {
+        let halves = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        guard halves.count == 2, !halves[0].isEmpty, !halves[1].isEmpty else { return false }
+        merges.append((String(Substring(halves[0])), String(Substring(halves[1]))))
+        return true
+    }
+}

@@ -1,0 +1,222 @@
+import StrictJSON
+import TestSupport
+import Testing
+
+@testable import Tokenizer
+
+@Suite struct TokenizerTablesTests {
+    @Test func areTheSameFromBothKindsOfFile() throws {
+        let pair = try TokenizerTables(vocabulary: GoldenVocabulary.vocabulary, merges: GoldenVocabulary.merges)
+        let single = try GoldenVocabulary.tokenizerTables()
+        #expect(pair.merges == single.merges)
+        #expect(pair.mergeIndex == single.mergeIndex)
+        #expect(pair.byteIDs == single.byteIDs)
+        #expect(pair.specials == single.specials)
+        #expect(pair.endOfText == single.endOfText)
+        #expect(pair.vocabularySize == 900)
+        #expect(pair.addsPrefixSpace == false)
+        // An added token is plain text, an entry of vocab.json is in the byte alphabet: "<|niño|>" differs.
+        let (left, right) = (Tokenizer(pair), Tokenizer(single))
+        for id in UInt32(0)..<900 where id != 3 { #expect(try left.bytes(of: id) == right.bytes(of: id)) }
+    }
+
+    @Test func doNotCareHowMergesAreWritten() throws {
+        var file = GoldenVocabulary.merges
+        let expected = try TokenizerTables(vocabulary: GoldenVocabulary.vocabulary, merges: file)
+        let lines = String(decoding: file, as: UTF8.self).split(separator: "\n")
+        #expect(lines[0].hasPrefix("#version"))
+        file = Array(lines.dropFirst().joined(separator: "\r\n").utf8)  // no version, CR LF, no last line break
+        #expect(try TokenizerTables(vocabulary: GoldenVocabulary.vocabulary, merges: file) == expected)
+
+        var json = try JSONValue(parsing: GoldenVocabulary.tokenizerJSON)
+        let pairs = try #require(json["model"]?["merges"]?.arrayValue)
+        #expect(pairs.allSatisfy { $0.arrayValue?.count == 2 })
+        json.set(["model", "merges"], .array(lines.dropFirst().map { .string(String($0)) }))
+        let strings = try TokenizerTables(tokenizerJSON: Array(json.encoded().utf8))
+        #expect(try strings == GoldenVocabulary.tokenizerTables())
+    }
+
+    @Test func knowTheByteAlphabet() {
+        #expect(ByteAlphabet.characters.count == 256)
+        #expect(ByteAlphabet.characters[0x20] == "Ġ")
+        #expect(ByteAlphabet.characters[0x0A] == "Ċ")
+        #expect(ByteAlphabet.characters[0xAD] == "\u{143}")
+        #expect(Set(ByteAlphabet.characters).count == 256)
+        for (byte, character) in ByteAlphabet.characters.enumerated() {
+            #expect(ByteAlphabet.bytes(of: String(character)) == [UInt8(byte)])
+        }
+        #expect(ByteAlphabet.bytes(of: "Ġ→") == Array("Ġ→".utf8))
+    }
+
+    static let brokenPairs: [(vocabulary: String, merges: String, error: TokenizerError)] = [
+        ("{}", "", .emptyVocabulary),
+        ("[]", "", .malformed(part: "vocab.json", expected: "an object from tokens to ids")),
+        (#"{"a": 0"#, "", .json(part: "vocab.json", .unexpectedEnd(offset: 7, expected: "',' or '}'"))),
+        (#"{"a": 0, "b": 2}"#, "", .vocabularyGap(first: 1, last: 1)),
+        (#"{"a": 3}"#, "", .vocabularyGap(first: 0, last: 2)),
+        (#"{"a": 0, "b": 0}"#, "", .duplicateID(id: 0, first: "a", second: "b")),
+        (#"{"a": 0, "b": -1}"#, "", .negativeID(token: "b", id: -1)),
+        (#"{"a": 0, "b": 0.5}"#, "", .idNotInteger(token: "b")),
+        (#"{"a": 0, "b": "1"}"#, "", .idNotInteger(token: "b")),
+        (#"{"a": 0, "b": 2147483648}"#, "", .idTooLarge(token: "b", id: 2_147_483_648)),
+        (#"{"a": 0, "": 1}"#, "", .emptyToken(id: 1)),
+        (#"{"a": 0, "b": 1}"#, "a b", .unknownMergeToken(rank: 0, token: "ab")),
+        (#"{"a": 0, "ab": 1}"#, "#version: 0.2\na b", .unknownMergeToken(rank: 0, token: "b")),
+        (#"{"a": 0, "aa": 1}"#, "a a\na a\n", .duplicateMerge(rank: 1)),
+        (#"{"a": 0, "aa": 1}"#, "a  a\n", .malformedMerge(line: 1)),
+        (#"{"a": 0, "aa": 1}"#, "a a\n\n", .malformedMerge(line: 2)),
+        (#"{"a": 0, "aa": 1}"#, "aa", .malformedMerge(line: 1)),
+        (#"{"a": 0, "→": 1, "→a": 2, "Ġ": 3, "→Ġ": 4}"#, "→ a\n→ Ġ", .mergeMismatch(rank: 1)),
+        (
+            #"{"a": 0, "b": -1, "c": 1.5}"#, "a b c\na d",
+            .several(
+                [
+                    .idNotInteger(token: "c"), .malformedMerge(line: 1), .negativeID(token: "b", id: -1),
+                    .unknownMergeToken(rank: 0, token: "d"), .unknownMergeToken(rank: 0, token: "ad"),
+                ], count: 5)
+        ),
+    ]
+
+    @Test(arguments: brokenPairs.indices)
+    func refuseABrokenPairOfFiles(_ index: Int) {
+        let broken = Self.brokenPairs[index]
+        let error = #expect(throws: TokenizerError.self) {
+            try TokenizerTables(vocabulary: Array(broken.vocabulary.utf8), merges: Array(broken.merges.utf8))
+        }
+        if case .json(let part, _) = broken.error, case .json(part, _)? = error { return }  // StrictJSON's own matter
+        #expect(error == broken.error)
+        #expect(error?.description.isEmpty == false)
+    }
+
+    @Test func refuseATokenThatIsTooLong() {
+        let vocabulary = "{\"\(String(repeating: "a", count: 1025))\": 0}"
+        #expect(throws: TokenizerError.tokenTooLong(id: 0, byteCount: 1025, limit: 1024)) {
+            try TokenizerTables(vocabulary: Array(vocabulary.utf8), merges: [])
+        }
+    }
+
+    @Test func refuseMergesThatAreNotUTF8() {
+        #expect(throws: TokenizerError.malformedMerge(line: 2)) {
+            try TokenizerTables(
+                vocabulary: Array(#"{"a": 0, "aa": 1}"#.utf8), merges: Array("a a\n".utf8) + [0xFF, 0x20, 0x61])
+        }
+    }
+
+    @Test func countWhatTheyDoNotList() throws {
+        let merges = (0..<500).map { "x y\($0)" }.joined(separator: "\n")
+        let error = #expect(throws: TokenizerError.self) {
+            try TokenizerTables(vocabulary: Array(#"{"a": 0}"#.utf8), merges: Array(merges.utf8))
+        }
+        guard case .several(let problems, 1500)? = error else { throw try #require(error) }
+        #expect(problems.count == TokenizerError.reportedCount)
+        #expect(error?.description.hasSuffix("and 1480 more") == true)
+    }
+
+    static let brokenMembers: [(path: [String], value: JSONValue, error: TokenizerError)] = [
+        (["normalizer"], ["type": "NFC"], .unsupported(key: "normalizer", found: "\"NFC\"", supported: "null")),
+        (
+            ["pre_tokenizer"], ["type": "Sequence", "pretokenizers": []],
+            .unsupported(key: "pre_tokenizer", found: "\"Sequence\"", supported: "\"ByteLevel\"")
+        ),
+        (["pre_tokenizer"], nil, .unsupported(key: "pre_tokenizer", found: "null", supported: "\"ByteLevel\"")),
+        (
+            ["pre_tokenizer", "use_regex"], false,
+            .unsupported(key: "pre_tokenizer.use_regex", found: "false", supported: "true")
+        ),
+        (
+            ["pre_tokenizer", "add_prefix_space"], 1,
+            .unsupported(key: "pre_tokenizer.add_prefix_space", found: "1", supported: "true or false")
+        ),
+        (
+            ["post_processor"], ["type": "TemplateProcessing"],
+            .unsupported(key: "post_processor", found: "\"TemplateProcessing\"", supported: "null")
+        ),
+        (["decoder"], ["type": "Metaspace"], .unsupported(key: "decoder", found: "\"Metaspace\"", supported: "null")),
+        (["model", "type"], "Unigram", .unsupported(key: "model.type", found: "\"Unigram\"", supported: "\"BPE\"")),
+        (["model", "dropout"], 0.1, .unsupported(key: "model.dropout", found: "0.1", supported: "0 or 0.0")),
+        (["model", "unk_token"], "<unk>", .unsupported(key: "model.unk_token", found: "\"<unk>\"", supported: "null")),
+        (
+            ["model", "byte_fallback"], true,
+            .unsupported(key: "model.byte_fallback", found: "true", supported: "false")
+        ),
+        (
+            ["model", "ignore_merges"], true,
+            .unsupported(key: "model.ignore_merges", found: "true", supported: "false")
+        ),
+        (
+            ["model", "end_of_word_suffix"], "</w>",
+            .unsupported(key: "model.end_of_word_suffix", found: "\"</w>\"", supported: "\"\"")
+        ),
+        (["model"], nil, .malformed(part: "tokenizer.json: model.vocab", expected: "an object from tokens to ids")),
+        (["model", "merges"], 3, .malformed(part: "tokenizer.json: model.merges", expected: "a list of merges")),
+        (
+            ["model", "merges"], [["a", "b", "c"]],
+            .malformed(part: "tokenizer.json: model.merges[0]", expected: "\"left right\" or [\"left\", \"right\"]")
+        ),
+        (
+            ["added_tokens"], [["id": 0, "content": "<|endoftext|>", "special": false]],
+            .unsupported(key: "added_tokens[0].special", found: "false", supported: "true")
+        ),
+        (
+            ["added_tokens"], [["id": 0, "content": "<|endoftext|>", "special": true, "lstrip": true]],
+            .unsupported(key: "added_tokens[0].lstrip", found: "true", supported: "false")
+        ),
+        (
+            ["added_tokens"], [["id": 5, "content": "<|endoftext|>", "special": true]],
+            .duplicateToken(token: "<|endoftext|>", first: 0, second: 5)
+        ),
+        (
+            ["added_tokens"], [["id": 5, "content": "<new>", "special": true]],
+            .duplicateID(id: 5, first: "\"", second: "<new>")
+        ),
+        (
+            ["added_tokens"], [["content": "<new>"]],
+            .malformed(part: "tokenizer.json: added_tokens[0]", expected: "a token with content and id")
+        ),
+    ]
+
+    @Test(arguments: brokenMembers.indices)
+    func refuseWhatIsNotImplemented(_ index: Int) throws {
+        let broken = Self.brokenMembers[index]
+        var json = try JSONValue(parsing: GoldenVocabulary.tokenizerJSON)
+        json.set(broken.path[...], broken.value)
+        #expect(throws: broken.error) { try TokenizerTables(tokenizerJSON: Array(json.encoded().utf8)) }
+    }
+
+    @Test func takeTokensAddedBehindTheVocabulary() throws {
+        var json = try JSONValue(parsing: GoldenVocabulary.tokenizerJSON)
+        json.set(["added_tokens"], [["id": 900, "content": " é ", "special": true]])
+        let tables = try TokenizerTables(tokenizerJSON: Array(json.encoded().utf8))
+        #expect(tables.vocabularySize == 901)
+        #expect(tables.specials == [900])
+        #expect(tables.endOfText == nil)
+        #expect(try Tokenizer(tables).encode("a é b", parsingSpecials: true).contains(900))
+    }
+
+    @Test func eitherLoadOrThrowWhenAByteIsBroken() throws {
+        let vocabulary = Array(#"{"a": 0, "b": 1, "ab": 2, "Ġ": 3, "<e>": 4}"#.utf8)
+        let merges = Array("#version: 0.2\na b\n".utf8)
+        var loaded = 0
+        for index in 0..<vocabulary.count + merges.count {
+            for flip: UInt8 in [1, 2, 0x10, 0x80] {
+                var (first, second) = (vocabulary, merges)
+                if index < first.count { first[index] ^= flip } else { second[index - first.count] ^= flip }
+                guard let tables = try? TokenizerTables(vocabulary: first, merges: second) else { continue }
+                loaded += 1
+                #expect(throws: Never.self) { try Tokenizer(tables).validate() }
+            }
+        }
+        #expect(loaded > 0)
+    }
+}
+
+extension JSONValue {
+    /// Puts a value in place of the member at a path of keys.
+    mutating func set(_ path: ArraySlice<String>, _ value: JSONValue) {
+        guard let key = path.first, var object = objectValue else { return self = value }
+        var member = object[key] ?? .null
+        member.set(path.dropFirst(), value)
+        object[key] = member
+        self = .object(object)
+    }
+}
