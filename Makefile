@@ -1,28 +1,37 @@
 # Targets:
-#   make demo        build the runtime and let the demo model write
-#   make build       everything, optimised
-#   make test        all tests: about a minute once built, offline, nothing else needed
-#   make test-long   sanitizers, emulated instruction sets, big synthetic models
-#   make test-arm64  the kernel vectors on arm64, under qemu
-#   make bench       first figures of speed on this machine
-#   make format      lay the sources out; `make lint` checks that, the import arrows, and what the binary links
-#   make docs        check that the documentation builds
-#   make install     put vencejo, vencejo-convert and the demo model below PREFIX (/usr/local)
+#   make demo           build the runtime and let the demo model write
+#   make build          everything, optimised
+#   make test           all tests, offline; builds what it needs
+#   make test-long      the same under AddressSanitizer, the long tests, every instruction set that can be emulated
+#   make test-arm64     the kernels' test vectors on arm64, under qemu
+#   make test-emulated  the same for the x86 rows that this CPU lacks
+#   make bench          first figures of speed, on a synthetic model of 124M's shape
+#   make format         lay the sources out; `make lint` checks that, the import arrows and the kernels' symbols
+#   make docs           check the documents' links and figures' commands
+#   make install        put vencejo, vencejo-convert and the demo model below PREFIX (/usr/local)
 #   make clean
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
 SOURCES = Package.swift Sources converter Tests
 
+# Optimised, with the traps on: docs/decisions/0006-tests-run-optimised.md.
+TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
+SANITIZER_FLAGS = --sanitize address --scratch-path .build/sanitized
+VECTORS = $(abspath .build/kernels/vectors.bin)
+
 .DEFAULT_GOAL := help
-.PHONY: help zstd build demo test test-long test-arm64 bench format lint docs install clean
+.PHONY: help zstd emulators build demo test test-long test-arm64 test-emulated bench format lint docs install clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
 # libzstd's header and library, by the system's own package manager; nothing happens where they are at hand.
 zstd:
-	@sh Tests/install-zstd.sh
+	@sh Tests/install.sh zstd
+
+emulators:
+	@sh Tests/install.sh emulators
 
 build: zstd
 	$(SWIFT) build -c release
@@ -32,19 +41,40 @@ demo: zstd
 	@.build/release/vencejo generate -p "Once upon a time" -n 120 -s 1
 	@.build/release/vencejo generate -p "Había una vez" -n 120 -s 1
 
-# Optimised, with the traps on: docs/decisions/0006-tests-run-optimised.md.
-TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
-
 test: zstd
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
 	$(SWIFT) test --skip-build $(TEST_FLAGS)
 
+test-long: zstd test-arm64 test-emulated
+	VENCEJO_LONG=1 $(SWIFT) test $(TEST_FLAGS)
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test $(SANITIZER_FLAGS)
+	sh Tests/emulated/bochs/run.sh $(VECTORS) $(abspath .build/kernels/bochs)
+	sh Tests/long/synthetic.sh
+
+# What every kernel row must answer, computed by the reference row.
+$(VECTORS): $(wildcard Sources/Kernels/*.swift Tests/KernelsTests/*.swift)
+	mkdir -p $(@D)
+	VENCEJO_VECTORS=$@ $(SWIFT) test $(TEST_FLAGS) --filter KernelVectors
+
+test-arm64: zstd emulators $(VECTORS)
+	sh Tests/emulated/replay.sh arm64 $(VECTORS) .build/kernels
+
+test-emulated: zstd emulators $(VECTORS)
+	sh Tests/emulated/replay.sh x86 $(VECTORS) .build/kernels
+
+bench: build
+	sh Tests/long/first-speeds.sh
+
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
-	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	$(SWIFT) build --build-tests $(TEST_FLAGS) --explicit-target-dependency-import-check error
+	sh Tests/emulated/symbols.sh Sources/CKernels .build/kernels
 
 format:
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+docs:
+	python3 Tests/check_docs.py
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/vencejo
@@ -53,3 +83,4 @@ install: build
 
 clean:
 	$(SWIFT) package clean
+	rm -rf .build

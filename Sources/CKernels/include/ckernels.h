@@ -1,0 +1,80 @@
+// The kernel table. A row holds every kernel for one instruction set; `vk_table` lists the rows of this architecture,
+// worst first. docs/KERNELS.md defines the layouts and every operation to the bit: all rows return the same bits.
+//
+// Kernels have no state, allocate nothing, and read and write exactly the elements named here. Unless said otherwise
+// pointers need only their element's alignment, and outputs do not overlap inputs.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// A run of whole panels of a matrix [rows × columns]. Advancing the pointers makes a slice for a thread or a chunk.
+typedef struct {
+    const void *_Nonnull elements;   // [panels][groups][16 rows][4 bytes]; a panel is 16 rows
+    const float *_Nullable scales;   // [panels][blocks][16]; NULL for float elements
+    const float *_Nullable bias;     // [rows], or NULL for zero
+    size_t rows;                     // rows to write; the last panel may be partly padding
+    size_t columns;                  // padded to whole groups: 4 (int8), 2 (float16) or 1 (float32)
+    size_t block;                    // columns that share a scale; `columns` or more when a row has one scale
+} vk_matrix;
+
+// One row of the table.
+typedef struct {
+    const char *_Nonnull name;
+    bool (*_Nonnull is_supported)(void);   // asks the CPU and the operating system
+
+    // Activations, from float32: x [columns], steps [columns] or NULL, out [padded]. The scale is written to *scale.
+    void (*_Nonnull quantize_i16)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
+                                  int16_t *_Nonnull out, float *_Nonnull scale);
+    void (*_Nonnull quantize_i8)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
+                                 int8_t *_Nonnull out, float *_Nonnull scale);
+    void (*_Nonnull prepare_f32)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
+                                 float *_Nonnull out);
+
+    // y[token * y_stride + row] for every token and row; a [tokens × w->columns], a_scales [tokens].
+    void (*_Nonnull multiply_i8_i16)(const vk_matrix *_Nonnull w, const int16_t *_Nonnull a,
+                                     const float *_Nonnull a_scales, size_t tokens, float *_Nonnull y, size_t y_stride);
+    void (*_Nonnull multiply_i8_i8)(const vk_matrix *_Nonnull w, const int8_t *_Nonnull a,
+                                    const float *_Nonnull a_scales, size_t tokens, float *_Nonnull y, size_t y_stride);
+    void (*_Nonnull multiply_i8_f32)(const vk_matrix *_Nonnull w, const float *_Nonnull a, size_t tokens,
+                                     float *_Nonnull y, size_t y_stride);
+    void (*_Nonnull multiply_f16_f32)(const vk_matrix *_Nonnull w, const float *_Nonnull a, size_t tokens,
+                                      float *_Nonnull y, size_t y_stride);
+    void (*_Nonnull multiply_f32_f32)(const vk_matrix *_Nonnull w, const float *_Nonnull a, size_t tokens,
+                                      float *_Nonnull y, size_t y_stride);
+
+    // Attention of one query. k [⌈positions / 16⌉][head_size][16]: the last block is read whole. scores [positions].
+    void (*_Nonnull scores_f32)(const float *_Nonnull q, const float *_Nonnull k, size_t head_size, size_t positions,
+                                float scale, float *_Nonnull scores);
+    void (*_Nonnull scores_f16)(const float *_Nonnull q, const uint16_t *_Nonnull k, size_t head_size,
+                                size_t positions, float scale, float *_Nonnull scores);
+    // out[head_size] = Σ p[i] · v[i], ascending; p [positions], v [positions][head_size].
+    void (*_Nonnull mix_f32)(const float *_Nonnull p, const float *_Nonnull v, size_t head_size, size_t positions,
+                             float *_Nonnull out);
+    void (*_Nonnull mix_f16)(const float *_Nonnull p, const uint16_t *_Nonnull v, size_t head_size, size_t positions,
+                             float *_Nonnull out);
+
+    // Vectors. `out` of layer_norm may be `x`; the others work in place.
+    void (*_Nonnull softmax)(float *_Nonnull x, size_t count);
+    void (*_Nonnull layer_norm)(const float *_Nonnull x, const float *_Nonnull gain, const float *_Nonnull bias,
+                                size_t count, float epsilon, float *_Nonnull out);
+    void (*_Nonnull gelu_tanh)(float *_Nonnull x, size_t count);
+    void (*_Nonnull gelu_erf)(float *_Nonnull x, size_t count);
+    void (*_Nonnull relu)(float *_Nonnull x, size_t count);
+    void (*_Nonnull add)(float *_Nonnull x, const float *_Nonnull y, size_t count);   // x += y; y may be x
+    void (*_Nonnull exp_f32)(float *_Nonnull x, size_t count);
+    void (*_Nonnull log_f32)(float *_Nonnull x, size_t count);
+    float (*_Nonnull sum_f32)(const float *_Nonnull x, size_t count);
+    void (*_Nonnull half_from_float)(const float *_Nonnull x, size_t count, uint16_t *_Nonnull out);
+    void (*_Nonnull float_from_half)(const uint16_t *_Nonnull x, size_t count, float *_Nonnull out);
+} vk_kernels;
+
+extern const vk_kernels *const _Nonnull vk_table[];
+extern const size_t vk_table_count;
+
+// Swift does not see an array of unknown length.
+static inline const vk_kernels *_Nonnull vk_table_row(size_t index) { return vk_table[index]; }
+
+#endif

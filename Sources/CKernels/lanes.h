@@ -1,0 +1,90 @@
+// Sixteen virtual lanes: the vector type in which every float kernel is written, once, for all rows.
+//
+// A row's C file sets its target attributes, names itself in VK_ISA and includes these headers, so that the same
+// operations in the same order become that instruction set's code. What may not differ between rows is explicit here:
+// `fma` is one rounding, everything else rounds by itself (FP_CONTRACT is off), and no function of libm is called.
+#ifndef VK_LANES_H
+#define VK_LANES_H
+
+#include "ckernels.h"
+
+#pragma STDC FP_CONTRACT OFF
+// Vectors wider than a register have no stable calling convention; nothing here is called from another file with one.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define VK_PASTE(what, isa) vk_##what##__##isa
+#define VK_EXPAND(what, isa) VK_PASTE(what, isa)
+#define VK_NAME(what) VK_EXPAND(what, VK_ISA)   // vk_<what>_<types>__<isa>
+
+#define VK_INLINE static inline __attribute__((always_inline, unused))
+
+enum { vk_lanes = 16 };
+
+typedef float f32x16 __attribute__((ext_vector_type(16)));
+typedef int32_t i32x16 __attribute__((ext_vector_type(16)));
+typedef uint32_t u32x16 __attribute__((ext_vector_type(16)));
+typedef uint16_t u16x16 __attribute__((ext_vector_type(16)));
+typedef int16_t i16x16 __attribute__((ext_vector_type(16)));
+typedef int8_t i8x16 __attribute__((ext_vector_type(16)));
+
+VK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+// MARK: Memory
+
+VK_INLINE f32x16 load(const float *x) {
+    f32x16 v;
+    __builtin_memcpy(&v, x, sizeof v);
+    return v;
+}
+
+VK_INLINE void store(float *x, f32x16 v) { __builtin_memcpy(x, &v, sizeof v); }
+
+// The first `count` elements, at most 16; lanes beyond them hold `fill`.
+VK_INLINE f32x16 load_part(const float *x, size_t count, float fill) {
+    if (count >= vk_lanes) return load(x);
+    f32x16 v = (f32x16)fill;
+    __builtin_memcpy(&v, x, count * sizeof(float));
+    return v;
+}
+
+VK_INLINE void store_part(float *x, f32x16 v, size_t count) {
+    if (count >= vk_lanes) store(x, v);
+    else __builtin_memcpy(x, &v, count * sizeof(float));
+}
+
+VK_INLINE u16x16 load_half_part(const uint16_t *x, size_t count) {
+    u16x16 v = (u16x16)0;
+    __builtin_memcpy(&v, x, smaller(count, vk_lanes) * sizeof(uint16_t));
+    return v;
+}
+
+// All ones in the lanes below `count`.
+VK_INLINE i32x16 first_lanes(size_t count) {
+    const i32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return lane < (i32x16)(int32_t)smaller(count, vk_lanes);
+}
+
+// MARK: Arithmetic
+
+#if defined(VK_SOFTWARE_FLOAT)
+#include "lanes_software.h"
+#else
+typedef _Float16 f16x16 __attribute__((ext_vector_type(16)));
+
+VK_INLINE f32x16 fma_lanes(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }
+
+VK_INLINE f32x16 widen_half(u16x16 bits) { return __builtin_convertvector((f16x16)bits, f32x16); }
+
+VK_INLINE u16x16 narrow_half(f32x16 v) { return (u16x16)__builtin_convertvector(v, f16x16); }
+#endif
+
+// The sum of the lanes by the fixed tree: l += l+8, l += l+4, l += l+2, l += l+1.
+VK_INLINE float tree_sum(f32x16 v) {
+    typedef float f32x8 __attribute__((ext_vector_type(8)));
+    typedef float f32x4 __attribute__((ext_vector_type(4)));
+    f32x8 by8 = v.lo + v.hi;
+    f32x4 by4 = by8.lo + by8.hi;
+    return (by4.x + by4.z) + (by4.y + by4.w);
+}
+
+#endif

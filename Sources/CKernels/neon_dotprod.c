@@ -1,0 +1,58 @@
+// AArch64 with the dot products of Armv8.2: Cortex-A55, A75 and later, every Apple M.
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#if defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
+
+#include "ckernels.h"
+
+static bool is_supported(void) {
+#if defined(__linux__)
+    return getauxval(AT_HWCAP) & 1ul << 20;   // HWCAP_ASIMDDP
+#elif defined(__APPLE__)
+    int has = 0;
+    size_t size = sizeof has;
+    return sysctlbyname("hw.optional.arm.FEAT_DotProd", &has, &size, NULL, 0) == 0 && has;
+#else
+    return false;
+#endif
+}
+
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+#define VK_ISA neon_dotprod
+#define VK_TILE 4
+#include "row.h"
+
+#include "neon_dots.h"
+
+VK_INLINE void dot_i8_i16(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
+                          i32x16 *dots) {
+    dot_i8_i16_smlal(groups, a, stride, group_count, tokens, dots);
+}
+
+// sdot adds four products to a lane, and a lane is a row.
+VK_INLINE void dot_i8_i8(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
+                         i32x16 *dots) {
+    int32x4_t sums[4][4];   // [tokens][quarters of a panel]
+    for (size_t t = 0; t < tokens; t++)
+        for (size_t i = 0; i < 4; i++) sums[t][i] = vdupq_n_s32(0);
+    for (size_t group = 0; group < group_count; group++) {
+        int8x16_t rows[4];
+        for (size_t i = 0; i < 4; i++) rows[i] = load_rows(groups, group, i);
+        for (size_t t = 0; t < tokens; t++) {
+            int32_t word;
+            __builtin_memcpy(&word, a + t * stride + group * sizeof word, sizeof word);
+            int8x16_t quad = vreinterpretq_s8_s32(vdupq_n_s32(word));
+            for (size_t i = 0; i < 4; i++) sums[t][i] = vdotq_s32(sums[t][i], rows[i], quad);
+        }
+    }
+    for (size_t t = 0; t < tokens; t++)
+        for (size_t i = 0; i < 4; i++) vst1q_s32((int32_t *)(dots + t) + i * 4, sums[t][i]);
+}
+
+const vk_kernels vk_row__neon_dotprod = {.name = "neon-dotprod", .is_supported = is_supported, VK_ROW_FUNCTIONS};
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,63 @@
+// The row for any CPU: plain vectors, which the compiler maps to whatever the architecture's baseline has.
+#define VK_ISA portable
+#define VK_TILE 4
+#if defined(__x86_64__)
+#define VK_SOFTWARE_FLOAT   // the baseline has neither fused multiply-add nor float16
+#endif
+#include "row.h"
+
+typedef int8_t i8x64 __attribute__((ext_vector_type(64)));
+typedef int16_t i16x32 __attribute__((ext_vector_type(32)));
+typedef int32_t i32x32 __attribute__((ext_vector_type(32)));
+
+// Sums of the products of neighbouring 16-bit lanes.
+VK_INLINE i32x16 pair_products(i16x32 x, i16x32 y) {
+    i32x32 products = __builtin_convertvector(x, i32x32) * __builtin_convertvector(y, i32x32);
+    return products.even + products.odd;
+}
+
+// A 4-byte group as two pairs of 16-bit lanes: bytes 0 and 2, bytes 1 and 3.
+VK_INLINE void widen_group(const uint8_t *group, i16x32 *even, i16x32 *odd) {
+    i16x32 bytes;
+    __builtin_memcpy(&bytes, group, sizeof bytes);
+    *even = (bytes << 8) >> 8;
+    *odd = bytes >> 8;
+}
+
+VK_INLINE i16x32 repeat_pair(int16_t first, int16_t second) {
+    return (i16x32)(i32x16)(int32_t)((uint32_t)(uint16_t)first | (uint32_t)(uint16_t)second << 16);
+}
+
+VK_INLINE void dot_i8_i16(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
+                          i32x16 *dots) {
+    for (size_t t = 0; t < tokens; t++) dots[t] = (i32x16)0;
+    for (size_t group = 0; group < group_count; group++) {
+        i16x32 even, odd;
+        widen_group(groups + group * vk_group, &even, &odd);
+        for (size_t t = 0; t < tokens; t++) {
+            int16_t pairs[4];
+            __builtin_memcpy(pairs, a + t * stride + group * sizeof pairs, sizeof pairs);
+            dots[t] += pair_products(even, repeat_pair(pairs[0], pairs[1]));
+            dots[t] += pair_products(odd, repeat_pair(pairs[2], pairs[3]));
+        }
+    }
+}
+
+VK_INLINE void dot_i8_i8(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
+                         i32x16 *dots) {
+    for (size_t t = 0; t < tokens; t++) dots[t] = (i32x16)0;
+    for (size_t group = 0; group < group_count; group++) {
+        i16x32 even, odd;
+        widen_group(groups + group * vk_group, &even, &odd);
+        for (size_t t = 0; t < tokens; t++) {
+            int8_t quad[4];
+            __builtin_memcpy(quad, a + t * stride + group * sizeof quad, sizeof quad);
+            dots[t] += pair_products(even, repeat_pair(quad[0], quad[2]));
+            dots[t] += pair_products(odd, repeat_pair(quad[1], quad[3]));
+        }
+    }
+}
+
+static bool is_supported(void) { return true; }
+
+const vk_kernels vk_row__portable = {.name = "portable", .is_supported = is_supported, VK_ROW_FUNCTIONS};

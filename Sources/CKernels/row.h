@@ -1,0 +1,47 @@
+// Everything a row has in common with the others. A row's C file defines VK_ISA and VK_TILE (tokens in a tile: 4 or 8),
+// includes this header under its target attributes, defines the two dot products and its support check, and lists
+// itself with VK_ROW_FUNCTIONS.
+#ifndef VK_ROW_H
+#define VK_ROW_H
+
+#include "lanes_attention.h"
+#include "lanes_functions.h"
+#include "lanes_multiply.h"
+#include "lanes_vectors.h"
+
+static void VK_NAME(multiply_i8_i16)(
+    const vk_matrix *w, const int16_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
+    multiply_integer(w, a, a_scales, tokens, y, y_stride, true, VK_TILE);
+}
+
+static void VK_NAME(multiply_i8_i8)(
+    const vk_matrix *w, const int8_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
+    multiply_integer(w, a, a_scales, tokens, y, y_stride, false, VK_TILE);
+}
+
+#define VK_ROW_FUNCTIONS                              \
+    .quantize_i16 = VK_NAME(quantize_i16),            \
+    .quantize_i8 = VK_NAME(quantize_i8),              \
+    .prepare_f32 = VK_NAME(prepare_f32),              \
+    .multiply_i8_i16 = VK_NAME(multiply_i8_i16),      \
+    .multiply_i8_i8 = VK_NAME(multiply_i8_i8),        \
+    .multiply_i8_f32 = VK_NAME(multiply_i8_f32),      \
+    .multiply_f16_f32 = VK_NAME(multiply_f16_f32),    \
+    .multiply_f32_f32 = VK_NAME(multiply_f32_f32),    \
+    .scores_f32 = VK_NAME(scores_f32),                \
+    .scores_f16 = VK_NAME(scores_f16),                \
+    .mix_f32 = VK_NAME(mix_f32),                      \
+    .mix_f16 = VK_NAME(mix_f16),                      \
+    .softmax = VK_NAME(softmax),                      \
+    .layer_norm = VK_NAME(layer_norm),                \
+    .gelu_tanh = VK_NAME(gelu_tanh),                  \
+    .gelu_erf = VK_NAME(gelu_erf),                    \
+    .relu = VK_NAME(relu),                            \
+    .add = VK_NAME(add),                              \
+    .exp_f32 = VK_NAME(exp_f32),                      \
+    .log_f32 = VK_NAME(log_f32),                      \
+    .sum_f32 = VK_NAME(sum_f32),                      \
+    .half_from_float = VK_NAME(half_from_float),      \
+    .float_from_half = VK_NAME(float_from_half)
+
+#endif

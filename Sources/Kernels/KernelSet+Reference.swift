@@ -1,0 +1,68 @@
+extension KernelSet {
+    /// The row every other is measured against: the definitions of docs/KERNELS.md in plain Swift.
+    static let reference = unsafe KernelSet(
+        name: "reference",
+        isSupported: { true },
+        quantizeI16: { x, steps, columns, padded, out, scale in
+            unsafe Reference.quantizeInt16(x, steps, columns, padded, out, scale)
+        },
+        quantizeI8: { x, steps, columns, padded, out, scale in
+            unsafe Reference.quantizeInt8(x, steps, columns, padded, out, scale)
+        },
+        prepareF32: { x, steps, columns, padded, out in unsafe Reference.prepare(x, steps, columns, padded, out) },
+        multiplyI8I16: { matrix, a, scales, tokens, y, yStride in
+            let w = unsafe Reference.Panels(matrix, perGroup: 4)
+            let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Int8.self)
+            unsafe Reference.multiply(w, weights, scales, tokens, y, yStride, span: Reference.span) { token, c in
+                unsafe Int32(a[token * w.columns + Reference.int16Place(c)])
+            }
+        },
+        multiplyI8I8: { matrix, a, scales, tokens, y, yStride in
+            let w = unsafe Reference.Panels(matrix, perGroup: 4)
+            let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Int8.self)
+            unsafe Reference.multiply(w, weights, scales, tokens, y, yStride, span: Reference.spanInt8) { token, c in
+                unsafe Int32(a[token * w.columns + c])
+            }
+        },
+        multiplyI8F32: { matrix, a, tokens, y, yStride in
+            let w = unsafe Reference.Panels(matrix, perGroup: 4)
+            let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Int8.self)
+            unsafe Reference.multiply(w, a, tokens, y, yStride) { unsafe Float(weights[$0]) }
+        },
+        multiplyF16F32: { matrix, a, tokens, y, yStride in
+            let w = unsafe Reference.Panels(matrix, perGroup: 2)
+            let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: UInt16.self)
+            unsafe Reference.multiply(w, a, tokens, y, yStride) { unsafe Reference.float(half: weights[$0]) }
+        },
+        multiplyF32F32: { matrix, a, tokens, y, yStride in
+            let w = unsafe Reference.Panels(matrix, perGroup: 1)
+            let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Float.self)
+            unsafe Reference.multiply(w, a, tokens, y, yStride) { unsafe weights[$0] }
+        },
+        scoresF32: { q, k, headSize, positions, scale, scores in
+            unsafe Reference.scores(q, headSize, positions, scale, scores) { unsafe k[$0] }
+        },
+        scoresF16: { q, k, headSize, positions, scale, scores in
+            unsafe Reference.scores(q, headSize, positions, scale, scores) { unsafe Reference.float(half: k[$0]) }
+        },
+        mixF32: { p, v, headSize, positions, out in
+            unsafe Reference.mix(p, headSize, positions, out) { unsafe v[$0] }
+        },
+        mixF16: { p, v, headSize, positions, out in
+            unsafe Reference.mix(p, headSize, positions, out) { unsafe Reference.float(half: v[$0]) }
+        },
+        softmax: { x, count in unsafe Reference.softmax(x, count) },
+        layerNorm: { x, gain, bias, count, epsilon, out in
+            unsafe Reference.layerNorm(x, gain, bias, count, epsilon, out)
+        },
+        geluTanh: { x, count in for i in 0..<count { unsafe x[i] = Reference.geluTanh(x[i]) } },
+        geluErf: { x, count in for i in 0..<count { unsafe x[i] = Reference.geluErf(x[i]) } },
+        relu: { x, count in for i in 0..<count { unsafe x[i] = Reference.relu(x[i]) } },
+        add: { x, y, count in for i in 0..<count { unsafe x[i] += y[i] } },
+        expF32: { x, count in for i in 0..<count { unsafe x[i] = Reference.exp(x[i]) } },
+        logF32: { x, count in for i in 0..<count { unsafe x[i] = Reference.log(x[i]) } },
+        sumF32: { x, count in unsafe Reference.sum(x, count) },
+        halfFromFloat: { x, count, out in for i in 0..<count { unsafe out[i] = Reference.half(x[i]) } },
+        floatFromHalf: { x, count, out in for i in 0..<count { unsafe out[i] = Reference.float(half: x[i]) } }
+    )
+}

@@ -1,0 +1,185 @@
+@_exported import CKernels
+
+/// Whole panels of a matrix [rows × columns], as the kernels see them; docs/KERNELS.md gives the layout.
+public typealias PanelMatrix = vk_matrix
+
+/// One row of the kernel table: every kernel, for one instruction set.
+///
+/// All rows return the same bits for the same arguments; they differ in speed only. The `reference` row defines what
+/// each kernel computes, docs/KERNELS.md says it in words. Kernels keep no state, allocate nothing, check nothing, and
+/// touch exactly the elements their shapes name.
+@safe public struct KernelSet: Sendable {
+    // MARK: Signatures
+
+    /// x [columns], steps [columns] or nil, out [padded], one scale.
+    public typealias QuantizeInt16 =
+        @convention(c) (
+            _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
+            _ out: UnsafeMutablePointer<Int16>, _ scale: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// x [columns], steps [columns] or nil, out [padded], one scale.
+    public typealias QuantizeInt8 =
+        @convention(c) (
+            _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
+            _ out: UnsafeMutablePointer<Int8>, _ scale: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// x [columns], steps [columns] or nil, out [padded].
+    public typealias Prepare =
+        @convention(c) (
+            _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
+            _ out: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// a [tokens × matrix.columns], scales [tokens], y [tokens × yStride] of which matrix.rows are written.
+    public typealias MultiplyInt16 =
+        @convention(c) (
+            _ matrix: UnsafePointer<PanelMatrix>, _ a: UnsafePointer<Int16>, _ scales: UnsafePointer<Float>,
+            _ tokens: Int,
+            _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+        ) -> Void
+    /// a [tokens × matrix.columns], never −128; scales [tokens], y [tokens × yStride] of which matrix.rows are written.
+    public typealias MultiplyInt8 =
+        @convention(c) (
+            _ matrix: UnsafePointer<PanelMatrix>, _ a: UnsafePointer<Int8>, _ scales: UnsafePointer<Float>,
+            _ tokens: Int,
+            _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+        ) -> Void
+    /// a [tokens × matrix.columns], y [tokens × yStride] of which matrix.rows are written.
+    public typealias MultiplyFloat =
+        @convention(c) (
+            _ matrix: UnsafePointer<PanelMatrix>, _ a: UnsafePointer<Float>, _ tokens: Int,
+            _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+        ) -> Void
+    /// q [headSize], k [⌈positions / 16⌉ × headSize × 16], scores [positions].
+    public typealias ScoresFloat =
+        @convention(c) (
+            _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ headSize: Int, _ positions: Int, _ scale: Float,
+            _ scores: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// q [headSize], k [⌈positions / 16⌉ × headSize × 16] in float16, scores [positions].
+    public typealias ScoresHalf =
+        @convention(c) (
+            _ q: UnsafePointer<Float>, _ k: UnsafePointer<UInt16>, _ headSize: Int, _ positions: Int, _ scale: Float,
+            _ scores: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// p [positions], v [positions × headSize], out [headSize].
+    public typealias MixFloat =
+        @convention(c) (
+            _ p: UnsafePointer<Float>, _ v: UnsafePointer<Float>, _ headSize: Int, _ positions: Int,
+            _ out: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// p [positions], v [positions × headSize] in float16, out [headSize].
+    public typealias MixHalf =
+        @convention(c) (
+            _ p: UnsafePointer<Float>, _ v: UnsafePointer<UInt16>, _ headSize: Int, _ positions: Int,
+            _ out: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// x, gain, bias and out [count]; out may be x.
+    public typealias LayerNorm =
+        @convention(c) (
+            _ x: UnsafePointer<Float>, _ gain: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ count: Int,
+            _ epsilon: Float, _ out: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// x [count], changed in place.
+    public typealias InPlace = @convention(c) (_ x: UnsafeMutablePointer<Float>, _ count: Int) -> Void
+    /// x [count], changed in place; y [count], which may be x.
+    public typealias Accumulate =
+        @convention(c) (
+            _ x: UnsafeMutablePointer<Float>, _ y: UnsafePointer<Float>, _ count: Int
+        ) -> Void
+    /// x [count].
+    public typealias Sum = @convention(c) (_ x: UnsafePointer<Float>, _ count: Int) -> Float
+    /// x [count], out [count].
+    public typealias HalfFromFloat =
+        @convention(c) (
+            _ x: UnsafePointer<Float>, _ count: Int, _ out: UnsafeMutablePointer<UInt16>
+        ) -> Void
+    /// x [count], out [count].
+    public typealias FloatFromHalf =
+        @convention(c) (
+            _ x: UnsafePointer<UInt16>, _ count: Int, _ out: UnsafeMutablePointer<Float>
+        ) -> Void
+
+    // MARK: The row
+
+    /// What the row is called: `reference`, `portable`, `avx2`, …
+    public let name: String
+    let isSupported: @convention(c) () -> Bool
+
+    /// Activations as int16 with one scale; in each group of 4 the order is 0 2 1 3.
+    public let quantizeI16: QuantizeInt16
+    /// Activations as int8 with one scale.
+    public let quantizeI8: QuantizeInt8
+    /// Activations as they are, times their steps.
+    public let prepareF32: Prepare
+    /// int8 weights times int16 activations.
+    public let multiplyI8I16: MultiplyInt16
+    /// int8 weights times int8 activations.
+    public let multiplyI8I8: MultiplyInt8
+    /// int8 weights times float32 activations.
+    public let multiplyI8F32: MultiplyFloat
+    /// float16 weights times float32 activations.
+    public let multiplyF16F32: MultiplyFloat
+    /// float32 weights times float32 activations.
+    public let multiplyF32F32: MultiplyFloat
+    /// One query against float32 keys, times a scale.
+    public let scoresF32: ScoresFloat
+    /// One query against float16 keys, times a scale.
+    public let scoresF16: ScoresHalf
+    /// Σ p · v over float32 values.
+    public let mixF32: MixFloat
+    /// Σ p · v over float16 values.
+    public let mixF16: MixHalf
+    /// e^(x − max) over its sum; all NaN where the maximum is not finite.
+    public let softmax: InPlace
+    /// (x − mean) / √(variance + epsilon) · gain + bias.
+    public let layerNorm: LayerNorm
+    /// v/2 · (1 + tanh(√(2/π) · (v + 0.044715 v³))).
+    public let geluTanh: InPlace
+    /// v/2 · (1 + erf(v / √2)).
+    public let geluErf: InPlace
+    /// max(v, 0).
+    public let relu: InPlace
+    /// x += y.
+    public let add: Accumulate
+    /// e^x; 0 below −87.
+    public let expF32: InPlace
+    /// ln x.
+    public let logF32: InPlace
+    /// The sum, in 16 lanes and a fixed tree.
+    public let sumF32: Sum
+    /// float16 bits, rounded to nearest even.
+    public let halfFromFloat: HalfFromFloat
+    /// The exact value of float16 bits.
+    public let floatFromHalf: FloatFromHalf
+}
+
+extension KernelSet {
+    /// A row of the C table.
+    init(_ row: vk_kernels) {
+        name = unsafe String(cString: row.name)
+        isSupported = unsafe row.is_supported
+        unsafe quantizeI16 = row.quantize_i16
+        unsafe quantizeI8 = row.quantize_i8
+        unsafe prepareF32 = row.prepare_f32
+        unsafe multiplyI8I16 = row.multiply_i8_i16
+        unsafe multiplyI8I8 = row.multiply_i8_i8
+        unsafe multiplyI8F32 = row.multiply_i8_f32
+        unsafe multiplyF16F32 = row.multiply_f16_f32
+        unsafe multiplyF32F32 = row.multiply_f32_f32
+        unsafe scoresF32 = row.scores_f32
+        unsafe scoresF16 = row.scores_f16
+        unsafe mixF32 = row.mix_f32
+        unsafe mixF16 = row.mix_f16
+        unsafe softmax = row.softmax
+        unsafe layerNorm = row.layer_norm
+        unsafe geluTanh = row.gelu_tanh
+        unsafe geluErf = row.gelu_erf
+        unsafe relu = row.relu
+        unsafe add = row.add
+        unsafe expF32 = row.exp_f32
+        unsafe logF32 = row.log_f32
+        unsafe sumF32 = row.sum_f32
+        unsafe halfFromFloat = row.half_from_float
+        unsafe floatFromHalf = row.float_from_half
+    }
+}
