@@ -1,0 +1,116 @@
+import StrictJSON
+
+/// Why a checkpoint was refused. One case per rule; the rules of a safetensors file are listed at ``SafetensorsFile``.
+public enum CheckpointError: Error, Equatable, Sendable {
+    // Files.
+    case cannotOpen(path: String, reason: String)
+    case notAFile(path: String)
+    case fileTooLarge(path: String, byteCount: Int, limit: Int)
+    case noWeights(path: String, alternatives: [String])
+    case noConfiguration(path: String)
+    case configurationIsNotAnObject(path: String)
+    case badJSON(path: String, reason: JSONError)
+
+    // A safetensors file.
+    case fileTooSmall(path: String, byteCount: Int)
+    case headerTooLarge(path: String, byteCount: UInt64)
+    case headerBeyondFile(path: String, byteCount: UInt64, fileByteCount: Int)
+    case headerIsNotAnObject(path: String)
+    case badMetadata(path: String)
+    case badTensorEntry(path: String, tensor: String, field: String)
+    case unknownType(path: String, tensor: String, type: String)
+    case reversedOffsets(path: String, tensor: String, start: Int, end: Int)
+    case hole(path: String, tensor: String, expected: Int, found: Int)
+    case overlap(path: String, tensor: String, expected: Int, found: Int)
+    case shapeOverflows(path: String, tensor: String)
+    case partialByte(path: String, tensor: String)
+    case wrongByteCount(path: String, tensor: String, expected: Int, found: Int)
+    case wrongFileSize(path: String, expected: Int, found: Int)
+
+    // An index of shards.
+    case badIndex(path: String, field: String)
+    case badShardName(path: String, name: String)
+    case missingShard(path: String, name: String)
+    case tensorNotInShard(tensor: String, shard: String)
+    case tensorNotInIndex(tensor: String, shard: String)
+    case tensorInTwoShards(tensor: String, shards: [String])
+    case wrongTotalSize(path: String, stated: String, found: Int)
+}
+
+extension CheckpointError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .cannotOpen(let path, let reason):
+            "cannot open \(quoted(path)): \(reason)"
+        case .notAFile(let path):
+            "\(quoted(path)) is not a regular file"
+        case .fileTooLarge(let path, let byteCount, let limit):
+            "\(quoted(path)) has \(byteCount) bytes; a file of its kind has at most \(limit)"
+        case .noWeights(let path, let alternatives):
+            "\(quoted(path)) holds neither model.safetensors nor model.safetensors.index.json"
+                + (alternatives.isEmpty
+                    ? "; give the folder or the .safetensors file of a checkpoint"
+                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the .safetensors file itself, "
+                        + "or save the model again with save_pretrained(safe_serialization=True)")
+        case .noConfiguration(let path):
+            "there is no \(quoted(path)); put the model's config.json beside its weights"
+        case .configurationIsNotAnObject(let path):
+            "\(quoted(path)) is not a JSON object"
+        case .badJSON(let path, let reason):
+            "\(quoted(path)): \(reason)"
+        case .fileTooSmall(let path, let byteCount):
+            "\(quoted(path)) has \(byteCount) bytes; a safetensors file begins with 8 that give its header's length"
+        case .headerTooLarge(let path, let byteCount):
+            "\(quoted(path)) states a header of \(byteCount) bytes; at most \(SafetensorsFile.headerLimit) are allowed"
+        case .headerBeyondFile(let path, let byteCount, let fileByteCount):
+            "\(quoted(path)) states a header of \(byteCount) bytes but ends after \(fileByteCount): fetch it again"
+        case .headerIsNotAnObject(let path):
+            "the header of \(quoted(path)) does not begin with {: it is not a safetensors file"
+        case .badMetadata(let path):
+            "__metadata__ in \(quoted(path)) is not an object of strings"
+        case .badTensorEntry(let path, let tensor, let field):
+            "tensor \(quoted(tensor)) in \(quoted(path)): \(quoted(field)) is missing or is not what the format wants"
+        case .unknownType(let path, let tensor, let type):
+            "tensor \(quoted(tensor)) in \(quoted(path)) has the unknown type \(quoted(type))"
+        case .reversedOffsets(let path, let tensor, let start, let end):
+            "tensor \(quoted(tensor)) in \(quoted(path)) ends at \(end), before its start at \(start)"
+        case .hole(let path, let tensor, let expected, let found):
+            "tensor \(quoted(tensor)) in \(quoted(path)) starts at \(found), which leaves a hole after \(expected)"
+        case .overlap(let path, let tensor, let expected, let found):
+            "tensor \(quoted(tensor)) in \(quoted(path)) starts at \(found), inside another that ends at \(expected)"
+        case .shapeOverflows(let path, let tensor):
+            "the shape of tensor \(quoted(tensor)) in \(quoted(path)) is too large to count its elements"
+        case .partialByte(let path, let tensor):
+            "tensor \(quoted(tensor)) in \(quoted(path)) does not fill whole bytes"
+        case .wrongByteCount(let path, let tensor, let expected, let found):
+            "tensor \(quoted(tensor)) in \(quoted(path)) has \(found) bytes; its shape and type need \(expected)"
+        case .wrongFileSize(let path, let expected, let found):
+            "\(quoted(path)) has \(found) bytes; its header describes \(expected): "
+                + (found < expected ? "the download is not complete" : "something was appended")
+        case .badIndex(let path, let field):
+            "\(quoted(path)): \(quoted(field)) is missing or is not what an index of shards has"
+        case .badShardName(let path, let name):
+            "\(quoted(path)) names the shard \(quoted(name)); a shard is a plain file name beside the index"
+        case .missingShard(let path, let name):
+            "\(quoted(path)) names the shard \(quoted(name)), which is not there: fetch it"
+        case .tensorNotInShard(let tensor, let shard):
+            "the index puts tensor \(quoted(tensor)) into \(quoted(shard)), which does not hold it"
+        case .tensorNotInIndex(let tensor, let shard):
+            "\(quoted(shard)) holds tensor \(quoted(tensor)), which the index does not name"
+        case .tensorInTwoShards(let tensor, let shards):
+            "tensor \(quoted(tensor)) is in more than one shard: \(shards.map(quoted).joined(separator: ", "))"
+        case .wrongTotalSize(let path, let stated, let found):
+            "\(quoted(path)) states total_size \(stated); the shards' tensors have \(found) bytes"
+        }
+    }
+}
+
+/// `text` in quotation marks for a message: at most 100 scalars, and nothing in it that moves a terminal's cursor.
+func quoted(_ text: String) -> String {
+    var shown = "\""
+    for scalar in text.unicodeScalars.prefix(100) {
+        let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+        if isControl { shown += "\\u{\(String(scalar.value, radix: 16))}" } else { shown.unicodeScalars.append(scalar) }
+    }
+    return shown + (text.unicodeScalars.dropFirst(100).isEmpty ? "\"" : "…\"")
+}

@@ -1,0 +1,50 @@
+public import Checkpoints
+public import ModelFile
+
+/// Why a conversion did not happen. Nothing is left behind then.
+public enum ConversionError: Error, Equatable, Sendable {
+    /// The checkpoint's parts do not fit each other; all of it at once.
+    case disagreements([Disagreement])
+    /// A weight is NaN or infinite. `position` indexes the tensor as the checkpoint stores it.
+    case notFinite(tensor: String, position: [Int])
+    /// A weight is larger than a float16 can be.
+    case tooLargeForFloat16(tensor: String, position: [Int], value: Float)
+    /// The output would replace a file that is being read.
+    case outputIsInput(path: String)
+    /// The output is a folder, a device or the like.
+    case outputIsNotAFile(path: String)
+    /// Somebody asked for it to stop.
+    case interrupted
+    case checkpoint(CheckpointError)
+    case file(ModelFileError)
+}
+
+extension ConversionError: CustomStringConvertible {
+    /// Disagreements that are spelt out; the others are counted.
+    private static let shownDisagreements = 20
+
+    public var description: String {
+        switch self {
+        case .disagreements(let all):
+            "the checkpoint does not fit together; nothing was written."
+                + all.prefix(Self.shownDisagreements).map { "\n  - \($0)" }.joined()
+                + (all.count > Self.shownDisagreements ? "\n  - and \(all.count - Self.shownDisagreements) more" : "")
+        case .notFinite(let tensor, let position):
+            "tensor \(quoted(tensor)) holds NaN or an infinity at \(position); expected finite weights. "
+                + "The training went wrong or the file is damaged: fetch it again"
+        case .tooLargeForFloat16(let tensor, let position, let value):
+            "tensor \(quoted(tensor)) holds \(value) at \(position), which float16 cannot (its largest number is 65504); "
+                + "convert with --precision f32 or int8"
+        case .outputIsInput(let path):
+            "\(quoted(path)) is a file of the checkpoint; name another output"
+        case .outputIsNotAFile(let path):
+            "\(quoted(path)) exists and is not a regular file; name a file to write"
+        case .interrupted:
+            "interrupted; nothing was written"
+        case .checkpoint(let error):
+            error.description
+        case .file(let error):
+            error.description
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Checkpoints
+import Conversion
+import ModelFile
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The last lines of the report.
+struct Summary {
+    let report: ConversionReport
+    let path: String
+    let duration: Duration
+    let memory: PrivateMemory
+
+    var text: String {
+        let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+        let bits = fixed(report.bitsPerWeight, digits: 3)
+        let megabytes = fixed(Double(report.byteCount) / 1e6, digits: 1)
+        return "\(path): \(megabytes) MB, \(report.weightCount) weights, \(bits) bits a weight, "
+            + "\(fixed(seconds, digits: 1)) s"
+            + (memory.peak.map { ", at most \(fixed(Double($0) / 1024, digits: 0)) MiB of private memory" } ?? "")
+    }
+}
+
+extension ConversionError {
+    /// The code of sysexits.h that tells scripts what kind of error it was.
+    var exitCode: Int32 {
+        switch self {
+        case .disagreements, .notFinite, .tooLargeForFloat16: EX_DATAERR
+        case .outputIsInput, .outputIsNotAFile: EX_CANTCREAT
+        case .interrupted: EX_TEMPFAIL
+        case .checkpoint(let error): error.exitCode
+        case .file(.system(let operation, _, _)): operation == "create" ? EX_CANTCREAT : EX_IOERR
+        case .file: EX_IOERR
+        }
+    }
+}
+
+extension CheckpointError {
+    var exitCode: Int32 {
+        switch self {
+        case .cannotOpen, .notAFile, .noWeights, .noConfiguration, .missingShard: EX_NOINPUT
+        default: EX_DATAERR
+        }
+    }
+}

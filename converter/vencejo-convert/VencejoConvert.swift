@@ -1,0 +1,89 @@
+import ArgumentParser
+import Conversion
+import ModelFile
+
+@main
+struct VencejoConvert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vencejo-convert",
+        abstract: "Converts a GPT-2 checkpoint into one .q8z file.",
+        discussion: """
+            SOURCE is a folder as Hugging Face keeps it (model.safetensors or shards with their index, config.json, and \
+            vocab.json with merges.txt or tokenizer.json), or a .safetensors file with config.json beside it.
+
+            Examples:
+              vencejo-convert gpt2/ -o gpt2.q8z
+              vencejo-convert gpt2/ -o gpt2-fast.q8z --storage raw
+              vencejo-convert gpt2/ -o gpt2-exact.q8z --precision f32
+              vencejo-convert weights/model.safetensors -o m.q8z --json > report.json
+            """,
+        version: converterVersion)
+
+    @Argument(help: "The checkpoint: a folder, a .safetensors file, or a .safetensors.index.json.")
+    var source: String
+
+    @Option(name: [.short, .long], help: "The file to write. It is replaced when everything is written.")
+    var output: String
+
+    @Option(help: "The type of the numbers in matrices.")
+    var precision: Precision = .int8
+
+    @Option(help: "zstd: compressed. raw: larger, and used in place.")
+    var storage: StorageName = .zstd
+
+    @Option(help: "Columns that share a scale in an int8 matrix.")
+    var block: BlockName = .row
+
+    @Flag(name: [.short, .long], help: "Print nothing but errors.")
+    var quiet = false
+
+    @Flag(help: "Print the report as JSON to standard output.")
+    var json = false
+
+    func run() throws {
+        let terminal = Terminal(isQuiet: quiet)
+        Interruption.watch()
+        let options = ConversionOptions(
+            precision: precision, storage: storage == .zstd ? .zstd : .raw, blockLength: block.length)
+        do throws(ConversionError) {
+            let clock = ContinuousClock()
+            let start = clock.now
+            var memory = PrivateMemory()
+            let plan = try ConversionPlan(path: source)
+            for note in plan.notes { terminal.print("note: \(note)") }
+            let report = try convert(plan, to: output, options: options) { progress in
+                terminal.show(progress)
+                memory.sample(stage: progress.stage)
+                return !Interruption.happened
+            }
+            terminal.clear()
+            terminal.print(report.table)
+            terminal.print(
+                Summary(
+                    report: report, path: output, duration: clock.now - start, memory: memory
+                ).text)
+            if json { print(report.jsonText) }
+        } catch {
+            terminal.clear()
+            Terminal.printError("vencejo-convert: \(error)")
+            if error == .interrupted { Interruption.die() }
+            throw ExitCode(error.exitCode)
+        }
+    }
+}
+
+extension Precision: ExpressibleByArgument {}
+
+enum StorageName: String, ExpressibleByArgument, CaseIterable {
+    case zstd
+    case raw
+}
+
+enum BlockName: String, ExpressibleByArgument, CaseIterable {
+    case row
+    case columns64 = "64"
+    case columns128 = "128"
+    case columns256 = "256"
+
+    var length: Int { Int(rawValue) ?? 0 }
+}
