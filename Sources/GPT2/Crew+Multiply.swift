@@ -1,0 +1,81 @@
+import Kernels
+import ModelFile
+import Synchronization
+
+extension Crew {
+    func prepare(_ matrix: Matrix, _ x: UnsafePointer<Float>, _ row: Int) {
+        let columns = matrix.array.columns
+        let padded = matrix.array.paddedColumns
+        let start = unsafe UnsafeMutableRawPointer(staged.pointer)
+        let scale = unsafe stagedScales.pointer + row
+        switch matrix.activations(model.options.activations) {
+        case .int16:
+            let out = unsafe start.assumingMemoryBound(to: Int16.self) + row * padded
+            unsafe kernels.quantizeI16(x, matrix.steps, columns, padded, out, scale)
+        case .int8:
+            let out = unsafe start.assumingMemoryBound(to: Int8.self) + row * padded
+            unsafe kernels.quantizeI8(x, matrix.steps, columns, padded, out, scale)
+        case .float32:
+            let out = unsafe start.assumingMemoryBound(to: Float.self) + row * padded
+            unsafe kernels.prepareF32(x, matrix.steps, columns, padded, out)
+        }
+    }
+
+    func multiply(_ matrix: Matrix, _ panels: Range<Int>, into y: Activation) {
+        guard !panels.isEmpty else { return }
+        do { try matrix.verify(panels) } catch {
+            failure.withLock { $0 = error }
+            return
+        }
+        let rows = panels.lowerBound * 16..<min(panels.upperBound * 16, matrix.array.rows)
+        var slice = unsafe matrix.slice(panels)
+        let start = unsafe UnsafeRawPointer(staged.pointer)
+        let out = unsafe y.row(0) + rows.lowerBound
+        switch (matrix.array.elementType, matrix.activations(model.options.activations)) {
+        case (.int8, .int16):
+            let a = unsafe start.assumingMemoryBound(to: Int16.self)
+            unsafe kernels.multiplyI8I16(&slice, a, stagedScales.pointer, tokenCount, out, y.width)
+        case (.int8, .int8):
+            let a = unsafe start.assumingMemoryBound(to: Int8.self)
+            unsafe kernels.multiplyI8I8(&slice, a, stagedScales.pointer, tokenCount, out, y.width)
+        case (.int8, .float32):
+            unsafe kernels.multiplyI8F32(&slice, start.assumingMemoryBound(to: Float.self), tokenCount, out, y.width)
+        case (.float16, _):
+            unsafe kernels.multiplyF16F32(&slice, start.assumingMemoryBound(to: Float.self), tokenCount, out, y.width)
+        default:
+            unsafe kernels.multiplyF32F32(&slice, start.assumingMemoryBound(to: Float.self), tokenCount, out, y.width)
+        }
+        if !matrix.escapes.isEmpty { addEscapes(of: matrix, rows: rows, into: y) }
+    }
+
+    /// Adds what the values beyond int8 contribute, in the order docs/FORMAT.md states: by row, then by column.
+    private func addEscapes(of matrix: Matrix, rows: Range<Int>, into y: Activation) {
+        let padded = matrix.array.paddedColumns
+        for escape in matrix.escapes(in: rows) {
+            let weight = Float(escape.remainder) * matrix.scale(row: escape.row, column: escape.column)
+            for token in 0..<tokenCount {
+                let at = token * padded + escape.column
+                let activation = stagedValue(matrix, at: at) * stagedFactor(matrix, token)
+                let sum = unsafe y.row(token) + escape.row
+                unsafe sum.pointee = sum.pointee.addingProduct(weight, activation)
+            }
+        }
+    }
+
+    private func stagedFactor(_ matrix: Matrix, _ token: Int) -> Float {
+        matrix.activations(model.options.activations) == .float32 ? 1 : unsafe stagedScales.pointer[token]
+    }
+
+    /// One staged activation, by its place in token order.
+    private func stagedValue(_ matrix: Matrix, at index: Int) -> Float {
+        let start = unsafe UnsafeRawPointer(staged.pointer)
+        switch matrix.activations(model.options.activations) {
+        case .int16:
+            // Inside a group of four the order is 0, 2, 1, 3: the pairs a 16-bit multiply-add takes.
+            let place = index & ~3 | [0, 2, 1, 3][index & 3]
+            return unsafe Float(start.assumingMemoryBound(to: Int16.self)[place])
+        case .int8: return unsafe Float(start.assumingMemoryBound(to: Int8.self)[index])
+        case .float32: return unsafe start.assumingMemoryBound(to: Float.self)[index]
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Kernels
+import ModelFile
+
+/// Why a model could not be opened or run.
+public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
+    case file(ModelFileError)
+    case configuration(ConfigurationError)
+    case kernels(KernelError)
+    case tokenOutsideVocabulary(token: Int, position: Int, vocabularySize: Int)
+    case contextFull(position: Int, tokens: Int, contextLength: Int)
+    case noTokens
+    case notFinite(position: Int)
+    case outOfMemory(what: String, byteCount: Int)
+
+    public var description: String {
+        switch self {
+        case .file(let error): "\(error)"
+        case .configuration(let error): "\(error)"
+        case .kernels(let error): "\(error)"
+        case .tokenOutsideVocabulary(let token, let position, let vocabularySize):
+            "token \(token) (number \(position + 1) of the input) is not in the vocabulary; ids run from 0 to \(vocabularySize - 1)"
+        case .contextFull(let position, let tokens, let contextLength):
+            "\(tokens) more tokens after \(position) do not fit: the model's context holds \(contextLength); shorten the text"
+        case .noTokens:
+            "there are no tokens to read; a model needs at least one"
+        case .notFinite(let position):
+            "the model computed infinities or NaN at position \(position); its weights are damaged or overflow float32"
+        case .outOfMemory(let what, let byteCount):
+            "the system has no \(byteCount) bytes for \(what)"
+        }
+    }
+}

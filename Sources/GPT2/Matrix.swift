@@ -1,0 +1,123 @@
+import Kernels
+import ModelFile
+
+/// A weight matrix `[rows × columns]` (row = output feature) where it lies: in the mapped file, or decoded in memory.
+@safe final class Matrix: @unchecked Sendable {  // immutable; the pointers are good as long as `file` and `resident` live
+    let array: ArrayDescription
+    /// The matrix's part of the model, such as `block.0.attention.qkv`.
+    let name: String
+    /// Panels of 16 rows, as docs/FORMAT.md describes them.
+    private let elements: UnsafeRawPointer
+    /// One float32 per row and block, `[panels × blocks × 16]`; nil for float elements.
+    private let scales: UnsafePointer<Float>?
+    /// A factor for every column's activation, `[columns]`, or nil.
+    let steps: UnsafePointer<Float>?
+    /// `[rows]`, or nil.
+    private let bias: UnsafePointer<Float>?
+    /// Values beyond int8, by row, then by column.
+    let escapes: [Escape]
+
+    private let file: ModelFile
+    private let resident: AlignedBuffer<UInt8>?
+
+    /// - Parameter resident: the decoded panels, where the file has them compressed.
+    init(
+        _ array: ArrayDescription, bias: ArrayDescription?, in file: ModelFile, resident: AlignedBuffer<UInt8>?
+    ) throws(GPT2Error) {
+        self.array = array
+        self.file = file
+        self.resident = resident
+        name = String(array.name.dropLast(array.name.hasSuffix(".weight") ? ".weight".count : 0))
+        if let resident {
+            unsafe elements = UnsafeRawPointer(resident.pointer)
+        } else {
+            unsafe elements = try file.start(of: array)
+        }
+        unsafe self.bias = try file.floats(bias)
+        guard array.elementType == .int8 else {
+            unsafe scales = nil
+            unsafe steps = nil
+            escapes = []
+            return
+        }
+        let companions = try wrap(GPT2Error.file) { () throws(ModelFileError) in try file.companions(of: array) }
+        unsafe scales = try file.floats(companions.scales)
+        unsafe steps = try file.floats(file.array(named: array.name + ".steps"))
+        escapes = companions.escapes
+    }
+
+    /// How activations are rounded for this matrix: float elements take float32.
+    func activations(_ wanted: Options.Activations) -> Options.Activations {
+        array.elementType == .int8 ? wanted : .float32
+    }
+
+    /// Some panels of this matrix, as kernels see them.
+    func slice(_ panels: Range<Int>) -> PanelMatrix {
+        let firstRow = panels.lowerBound * ArrayDescription.panelRowCount
+        let firstScale = firstRow * array.blockCount
+        return unsafe PanelMatrix(
+            elements: elements + panels.lowerBound * array.panelByteCount,
+            scales: scales.map { unsafe $0 + firstScale },
+            bias: bias.map { unsafe $0 + firstRow },
+            rows: min(panels.upperBound * ArrayDescription.panelRowCount, array.rows) - firstRow,
+            columns: array.paddedColumns,
+            block: array.blockLength == 0 ? array.paddedColumns : array.blockLength)
+    }
+
+    /// The scale of an element.
+    func scale(row: Int, column: Int) -> Float {
+        guard let scales = unsafe scales else { return 1 }
+        let (panel, lane) = row.quotientAndRemainder(dividingBy: ArrayDescription.panelRowCount)
+        let block = array.blockLength == 0 ? 0 : column / array.blockLength
+        return unsafe scales[(panel * array.blockCount + block) * ArrayDescription.panelRowCount + lane]
+    }
+
+    /// The escapes of some rows.
+    func escapes(in rows: Range<Int>) -> ArraySlice<Escape> {
+        let first = escapes.partitioningIndex { $0.row >= rows.lowerBound }
+        let end = escapes.partitioningIndex { $0.row >= rows.upperBound }
+        return escapes[first..<end]
+    }
+
+    /// Checks the checksums of the chunks that hold these panels, if nobody has yet. Decoded copies were checked when
+    /// they were made.
+    func verify(_ panels: Range<Int>) throws(ModelFileError) {
+        guard resident == nil, !panels.isEmpty else { return }
+        let panelsPerChunk = array.rowsPerChunk / ArrayDescription.panelRowCount
+        let first = array.chunks.lowerBound + panels.lowerBound / panelsPerChunk
+        let last = array.chunks.lowerBound + (panels.upperBound - 1) / panelsPerChunk
+        for chunk in first...last { try file.verify(chunk: chunk) }
+    }
+
+    /// Writes one row's weights, dequantized, to `out`: `[columns]`.
+    func gatherRow(_ row: Int, into out: UnsafeMutablePointer<Float>, kernels: KernelSet) throws(ModelFileError) {
+        let panel = row / ArrayDescription.panelRowCount
+        try verify(panel..<panel + 1)
+        for column in 0..<array.columns {
+            let element = unsafe elements + array.byteOffset(row: row, column: column)
+            switch array.elementType {
+            case .float32: unsafe out[column] = element.load(as: Float.self)
+            case .float16: unsafe kernels.floatFromHalf(element.assumingMemoryBound(to: UInt16.self), 1, out + column)
+            default:
+                unsafe out[column] = Float(element.load(as: Int8.self)) * scale(row: row, column: column)
+            }
+        }
+        for escape in escapes(in: row..<row + 1) {
+            let symbol = unsafe (elements + array.byteOffset(row: row, column: escape.column)).load(as: Int8.self)
+            unsafe out[escape.column] = Float(Int(symbol) + Int(escape.remainder)) * scale(row: row, column: escape.column)
+        }
+        if let steps = unsafe steps { for column in 0..<array.columns { unsafe out[column] *= steps[column] } }
+    }
+}
+
+extension Array {
+    /// The first index at which `belongs` holds, given that it holds for every element after that too.
+    fileprivate func partitioningIndex(where belongs: (Element) -> Bool) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,43 @@
+import Kernels
+
+/// How a model is run. Only these options (and the file) change the bits of a result; threads, kernel row and
+/// residency never do.
+public struct Options: Sendable {
+    /// How activations are rounded before they meet int8 weights.
+    public enum Activations: String, Sendable, CaseIterable {
+        /// 16-bit integers, one scale per token: as good as float32 (6e-8 nats away on a trained model), and fast.
+        case int16
+        /// 8-bit integers, one scale per token: faster on long prompts, and visibly less accurate.
+        case int8
+        /// Not at all: the yardstick.
+        case float32 = "f32"
+    }
+
+    /// How keys and values are stored between tokens. Arithmetic on them is float32 always.
+    public enum CacheType: String, Sendable, CaseIterable {
+        case float16 = "f16"
+        case float32 = "f32"
+
+        var byteCount: Int { self == .float16 ? 2 : 4 }
+    }
+
+    public var activations: Activations
+    public var cacheType: CacheType
+    /// A row of the kernel table by name; nil takes `VENCEJO_KERNELS`, and without that the best this CPU has.
+    public var kernels: String?
+    /// Who does the work; nil shares one pool, a worker for each core, in the whole process.
+    public var pool: WorkerPool?
+    /// Whether the file is read into memory instead of being mapped.
+    public var readsWholeFile: Bool
+
+    public init(
+        activations: Activations = .int16, cacheType: CacheType = .float16, kernels: String? = nil,
+        pool: WorkerPool? = nil, readsWholeFile: Bool = false
+    ) {
+        self.activations = activations
+        self.cacheType = cacheType
+        self.kernels = kernels
+        self.pool = pool
+        self.readsWholeFile = readsWholeFile
+    }
+}
