@@ -1,0 +1,31 @@
+import GPT2
+import ModelFile
+import Tokenizer
+
+/// Why text could not be generated.
+public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
+    case model(GPT2Error)
+    case tokenizer(TokenizerError)
+    case badOption(name: String, value: String, expected: String)
+    case promptTooLong(tokens: Int, contextLength: Int)
+    case emptyPrompt
+    case noTokenizer
+    case allTokensForbidden
+
+    public var description: String {
+        switch self {
+        case .model(let error): "\(error)"
+        case .tokenizer(let error): "\(error)"
+        case .badOption(let name, let value, let expected): "--\(name) is \(value); expected \(expected)"
+        case .promptTooLong(let tokens, let contextLength):
+            "the prompt has \(tokens) tokens and the model's context holds \(contextLength); "
+                + "shorten it, or use --slide to keep only its end"
+        case .emptyPrompt:
+            "the prompt is empty and the model has no end-of-text token to start from; give it a prompt"
+        case .noTokenizer:
+            "this model file has no tokenizer, so it reads no text; give token ids with --tokens 1,2,3"
+        case .allTokensForbidden:
+            "no token is left to choose from: --logit-bias has ruled out all of them"
+        }
+    }
+}

@@ -1,0 +1,143 @@
+public import GPT2
+import Tokenizer
+
+/// Why a text ended.
+public enum FinishReason: String, Sendable {
+    /// The model wrote its end-of-text token.
+    case endOfText = "end_of_text"
+    /// A stop string came.
+    case stop
+    /// The number of tokens asked for, or the end of the context, was reached.
+    case length
+}
+
+/// How a text is generated.
+public struct GenerationOptions: Sendable, Equatable {
+    public var sampling = SamplingOptions()
+    /// Tokens to write at most; nil goes on to the end of the context.
+    public var maxTokens: Int? = 256
+    /// Strings that end the text; they are not part of it.
+    public var stops: [String] = []
+    /// Whether the end-of-text token is written like any other, and the text goes on.
+    public var ignoresEndOfText = false
+    /// Whether a full context is left by reading its last half again, instead of ending the text.
+    public var slides = false
+
+    public init() {}
+}
+
+/// One step of a generation.
+public struct Piece: Sendable, Equatable {
+    /// The token chosen, or nil when this is text that was held back and comes after the last token.
+    public let token: Int?
+    /// The text to show now: complete characters only, so it may lag behind the token. Empty without a tokenizer.
+    public let text: String
+}
+
+/// Writes a text token by token: read `next()` until it gives nil.
+///
+/// ```swift
+/// var generator = try TextGenerator(model, prompt: model.tokens(of: "Once upon a time"))
+/// while let piece = try generator.next() { print(piece.text, terminator: "") }
+/// ```
+public struct TextGenerator {
+    /// Why the text ended; nil while it goes on.
+    public private(set) var finishReason: FinishReason?
+    /// The prompt and everything written since.
+    public private(set) var tokens: [Int]
+    /// How many tokens were written.
+    public private(set) var writtenCount = 0
+    /// How many tokens the prompt has.
+    public let promptCount: Int
+
+    private let text: TextModel
+    private let options: GenerationOptions
+    private let session: Session
+    private var sampler: Sampler
+    private var decoder: StreamingDecoder?
+    private var stops: StopStrings
+    private var unread: [Int]
+
+    /// - Parameters:
+    ///   - prompt: token ids; an empty prompt starts from the end-of-text token, as training texts do.
+    ///   - session: a session to go on with; nil makes one.
+    public init(
+        _ text: TextModel, prompt: [Int], options: GenerationOptions = GenerationOptions(), session: Session? = nil
+    ) throws(GenerationError) {
+        let shape = text.model.configuration
+        self.text = text
+        self.options = options
+        sampler = Sampler(
+            try options.sampling.validated(vocabularySize: shape.vocabularySize), kernels: text.model.kernels)
+        if let limit = options.maxTokens, limit < 0 {
+            throw .badOption(name: "n-predict", value: "\(limit)", expected: "0 or more tokens")
+        }
+        decoder = text.tokenizer.map { StreamingDecoder($0) }
+        stops = StopStrings(options.stops)
+
+        tokens = prompt
+        if prompt.isEmpty {
+            guard let start = text.endOfText else { throw .emptyPrompt }
+            tokens = [start]
+        }
+        promptCount = tokens.count
+        unread = tokens
+        if unread.count > shape.contextLength {
+            guard options.slides else {
+                throw .promptTooLong(tokens: prompt.count, contextLength: shape.contextLength)
+            }
+            unread = unread.suffix(max(1, shape.contextLength / 2))
+        }
+        do {
+            if let session { self.session = session } else { self.session = try text.model.makeSession() }
+        } catch { throw .model(error) }
+    }
+
+    /// Reads what has not been read yet: the prompt at first, then the token written last. `next()` does this by itself;
+    /// calling it before lets the time a prompt takes be measured.
+    public mutating func readPending() throws(GenerationError) {
+        guard !unread.isEmpty else { return }
+        if unread.count > session.remainingContext {
+            session.rewind()
+            unread = tokens.suffix(max(1, text.model.configuration.contextLength / 2))
+        }
+        do {
+            try session.read(unread)
+        } catch { throw .model(error) }
+        unread.removeAll(keepingCapacity: true)
+    }
+
+    /// The next token and the text it completes, or nil when the text has ended.
+    public mutating func next() throws(GenerationError) -> Piece? {
+        guard finishReason == nil else { return nil }
+        if let limit = options.maxTokens, writtenCount >= limit { return end(.length) }
+        if !options.slides, unread.count > session.remainingContext { return end(.length) }
+        try readPending()
+        let token = try session.withLogits { logits throws(GenerationError) in
+            for padding in text.writableCount..<logits.count { logits[padding] = -.infinity }
+            return try sampler.choose(&logits, history: tokens)
+        }
+        if token == text.endOfText, !options.ignoresEndOfText { return end(.endOfText) }
+        tokens.append(token)
+        writtenCount += 1
+        unread.append(token)
+        let (shown, isFound) = stops.take(try complete(token))
+        if isFound { finishReason = .stop }
+        return Piece(token: token, text: String(decoding: shown, as: UTF8.self))
+    }
+
+    /// The characters that `token` completes.
+    private mutating func complete(_ token: Int) throws(GenerationError) -> [UInt8] {
+        do {
+            return try decoder?.append(UInt32(token)) ?? []
+        } catch { throw .tokenizer(error) }
+    }
+
+    /// Ends the text, giving what was still held back.
+    private mutating func end(_ reason: FinishReason) -> Piece? {
+        finishReason = reason
+        let (rest, isFound) = stops.take(decoder?.finish() ?? [])
+        let text = rest + (isFound ? [] : stops.finish())
+        return text.isEmpty ? nil : Piece(token: nil, text: String(decoding: text, as: UTF8.self))
+    }
+}
