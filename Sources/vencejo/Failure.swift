@@ -1,0 +1,104 @@
+import ArgumentParser
+import GPT2
+import Generation
+import Kernels
+import ModelFile
+import StrictJSON
+import Tokenizer
+
+/// How the program ended, by the numbers of BSD's sysexits.
+enum ExitStatus: Int32 {
+    /// The command line makes no sense.
+    case usage = 64
+    /// What was read is damaged, or of no use here.
+    case badData = 65
+    /// A file to be read is not there or may not be read.
+    case noInput = 66
+    /// A mistake in this program.
+    case internalError = 70
+    /// The system refused something other than reading or writing.
+    case system = 71
+    /// A file to be written cannot be made.
+    case cannotCreate = 73
+    /// Reading or writing failed on the way.
+    case inputOutput = 74
+    /// Ended by Ctrl-C, as shells count it.
+    case interrupted = 130
+    /// Nobody reads the output any more, as shells count it.
+    case closedPipe = 141
+
+    var code: ExitCode { ExitCode(rawValue) }
+}
+
+/// Why the program ends early: one sentence for people, a status for scripts.
+struct Failure: Error, Equatable {
+    let status: ExitStatus
+    let message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// What any error of the library means for whoever typed the command.
+    init(_ error: any Error) {
+        switch error {
+        case let error as Failure: self = error
+        case let error as GenerationError: self.init(error.status, "\(error)")
+        case let error as GPT2Error: self.init(error.status, "\(error)")
+        case let error as ModelFileError: self.init(error.status, "\(error)")
+        case let error as KernelError: self.init(error.status, "\(error)")
+        case let error as ConfigurationError: self.init(.badData, "\(error)")
+        case let error as TokenizerError: self.init(.badData, "\(error)")
+        case let error as JSONError: self.init(.badData, "\(error)")
+        default: self.init(.internalError, "\(error)")
+        }
+    }
+
+    /// The same, saying which file it is about.
+    func about(_ path: String) -> Failure {
+        message.contains(path) || status == .usage ? self : Failure(status, "\(path): \(message)")
+    }
+}
+
+extension GenerationError {
+    fileprivate var status: ExitStatus {
+        switch self {
+        case .model(let error): error.status
+        case .tokenizer, .promptTooLong: .badData
+        case .badOption, .emptyPrompt, .noTokenizer, .allTokensForbidden: .usage
+        }
+    }
+}
+
+extension GPT2Error {
+    fileprivate var status: ExitStatus {
+        switch self {
+        case .file(let error): error.status
+        case .kernels(let error): error.status
+        case .configuration, .tokenOutsideVocabulary, .contextFull, .noTokens, .notFinite: .badData
+        case .outOfMemory: .system
+        }
+    }
+}
+
+extension KernelError {
+    fileprivate var status: ExitStatus {
+        switch self {
+        case .unknownRow, .unsupportedRow: .usage
+        case .outOfMemory: .system
+        }
+    }
+}
+
+extension ModelFileError {
+    fileprivate var status: ExitStatus {
+        switch self {
+        case .system(let operation, _, _): operation == "open" ? .noInput : .inputOutput
+        case .notARegularFile: .noInput
+        case .changedWhileReading: .inputOutput
+        case .outOfMemory: .system
+        default: .badData
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Generation
+
+/// `vencejo generate`: goes on with a text.
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Writes on from a prompt.",
+        discussion: """
+            The prompt is shown first, then what the model writes, as it comes; statistics follow on standard error. \
+            Without a prompt the model begins a text of its own. A model file without a tokenizer takes --tokens and \
+            shows ids. Ctrl-C ends the text.
+
+            With --json every piece is an object on a line of its own, {"token", "text"}; the last has "text" and \
+            "tokens" (what was written, without the prompt), "finish_reason" (end_of_text, stop, length or interrupted) \
+            and "statistics".
+
+            EXAMPLES
+              vencejo generate -p "Once upon a time"
+              vencejo generate -p "Once upon a time" -n 40 --temp 0
+              vencejo generate -f story.txt --slide -n -1
+              echo "Dear reader," | vencejo generate - --stop "The end" -s 7
+              vencejo generate -m gpt2.q8z --tokens 7454,2402,257,640 --json
+            """)
+
+    @OptionGroup(title: "Prompt") var prompt: PromptArguments
+    @OptionGroup(title: "Text") var generation: GenerationArguments
+    @OptionGroup(title: "Sampling") var sampling: SamplingArguments
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    @Flag(help: "Write JSON: an object a piece, and one about the whole text.")
+    var json = false
+
+    @Flag(help: "Do not show the prompt before the text.")
+    var noEcho = false
+
+    @Flag(name: .shortAndLong, help: "No statistics.")
+    var quiet = false
+
+    func run() throws {
+        let model = try model.open()
+        let prompt = try prompt.read(for: model.text)
+        let options = generation.options(sampling)
+        var generator = try TextGenerator(model.text, prompt: prompt.tokens, options: options)
+        var printer = TextPrinter(json ? .json : .text, hasTokenizer: model.text.tokenizer != nil)
+        if !noEcho { try printer.begin(with: prompt) }
+
+        let run: TextRun
+        do {
+            run = try TextRun(&generator, statistics: Statistics(model, seed: options.sampling.seed)) { piece in
+                try printer.show(piece)
+            }
+        } catch {
+            try? printer.endLine()
+            throw error
+        }
+        try printer.end(run)
+        if !quiet { Diagnostics.remark(run.statistics.line) }
+        if run.finishReason == TextRun.interrupted { throw ExitStatus.interrupted.code }
+    }
+}

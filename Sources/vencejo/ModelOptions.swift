@@ -1,0 +1,81 @@
+import ArgumentParser
+import GPT2
+import Generation
+import Kernels
+import ModelFile
+
+/// Which model, and how it is run: the same options for every command that runs one.
+struct ModelOptions: ParsableArguments {
+    @OptionGroup(title: "Model") var file: ModelFileOption
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp(
+            "Threads to work with, 1 to \(threadCounts.upperBound); default: all cores.", valueName: "count"))
+    var threads: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Row of the kernel table to use (see vencejo kernels); default: the best.", valueName: "name"))
+    var kernels: String?
+
+    @Option(help: "How activations are rounded before they meet int8 weights.")
+    var activations: Options.Activations = .int16
+
+    @Option(name: .customLong("kv-cache"), help: "How keys and values are kept.")
+    var cacheType: Options.CacheType = .float16
+
+    @Flag(name: .customLong("no-mmap"), help: "Read the whole file into memory instead of mapping it.")
+    var readsWholeFile = false
+
+    private static let threadCounts = 1...WorkerPool.maximumThreadCount
+
+    func validate() throws {
+        if let threads, !Self.threadCounts.contains(threads) {
+            throw ValidationError(
+                "--threads is \(threads); expected \(Self.threadCounts.lowerBound) to \(Self.threadCounts.upperBound)")
+        }
+    }
+
+    /// Opens the model and starts the threads.
+    func open() throws -> OpenModel {
+        let path = try file.path
+        let options = Options(
+            activations: activations, cacheType: cacheType, kernels: kernels, pool: WorkerPool(threadCount: threads),
+            readsWholeFile: readsWholeFile)
+        let start = ContinuousClock.now
+        do {
+            let text = try TextModel(contentsOf: path, options: options)
+            return OpenModel(text: text, path: path, loadTime: start.duration(to: .now))
+        } catch { throw Failure(error).about(path) }
+    }
+}
+
+/// The model file, for commands that only look at it too.
+struct ModelFileOption: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The .q8z file; default: VENCEJO_MODEL, else the demo model.", valueName: "file"),
+        completion: .file(extensions: ["q8z"]))
+    var model: String?
+
+    var path: String { get throws(Failure) { try ModelSearch().path(given: model) } }
+
+    /// Opens the file without loading weights.
+    func open() throws(Failure) -> ModelFile {
+        let path = try path
+        do { return try ModelFile(path: path) } catch { throw Failure(error).about(path) }
+    }
+}
+
+/// A model that is ready to run.
+struct OpenModel {
+    let text: TextModel
+    let path: String
+    let loadTime: Duration
+
+    var gpt2: GPT2 { text.model }
+}
+
+extension Options.Activations: ExpressibleByArgument {}
+extension Options.CacheType: ExpressibleByArgument {}

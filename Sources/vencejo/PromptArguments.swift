@@ -1,0 +1,86 @@
+import ArgumentParser
+import GPT2
+import Generation
+import Tokenizer
+
+/// Where a prompt comes from, the same for every command that reads one.
+struct PromptArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("The prompt, or - to read it from standard input.", valueName: "prompt"))
+    var positional: String?
+
+    @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("The prompt.", valueName: "text"))
+    var prompt: String?
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp(
+            "Read the prompt from a file, or from standard input (-). One newline at its end does not count.",
+            valueName: "file"),
+        completion: .file())
+    var file: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The prompt as token ids: 1,2,3.", valueName: "ids"),
+        transform: { try TokenList(argument: $0, option: "--tokens") })
+    var tokens: TokenList?
+
+    @Flag(help: "Read names of special tokens, such as <|endoftext|>, in the prompt as those tokens.")
+    var special = false
+
+    /// The names of those sources that were given.
+    var sources: [String] {
+        [
+            positional.map { _ in "an argument" }, prompt.map { _ in "-p" }, file.map { _ in "-f" },
+            tokens.map { _ in "--tokens" },
+        ].compactMap { $0 }
+    }
+
+    func validate() throws {
+        guard sources.count <= 1 else {
+            throw ValidationError("the prompt is given twice, by \(sources.joined(separator: " and ")); give it once")
+        }
+    }
+
+    /// The prompt in tokens. Without any source it is empty.
+    func read(for model: TextModel) throws -> Prompt {
+        if let tokens { return try Prompt(tokens: tokens.ids, model: model) }
+        if let path = file ?? (positional == "-" ? "-" : nil) {
+            var input = try Input(path)
+            let bytes = try input.readAll(limit: Prompt.byteLimit)
+            return try Prompt(text: Input.withoutLineEnd(bytes), model: model, parsingSpecials: special)
+        }
+        return try Prompt(text: Array((prompt ?? positional ?? "").utf8), model: model, parsingSpecials: special)
+    }
+}
+
+/// What a text begins with: as tokens, and as it is shown.
+struct Prompt {
+    let tokens: [Int]
+    /// The text, byte by byte as it was given; without a tokenizer the ids.
+    let shown: [UInt8]
+
+    /// A prompt of 64 MiB is longer than any context; more is a mistake (`vencejo generate - < /dev/zero`).
+    static let byteLimit = 64 << 20
+
+    init(text: [UInt8], model: TextModel, parsingSpecials: Bool = false) throws {
+        shown = text
+        tokens = text.isEmpty ? [] : try model.tokens(of: text, parsingSpecials: parsingSpecials)
+    }
+
+    init(tokens: [Int], model: TextModel) throws {
+        let vocabularySize = model.model.configuration.vocabularySize
+        for (position, token) in tokens.enumerated() where !(0..<vocabularySize).contains(token) {
+            throw GPT2Error.tokenOutsideVocabulary(
+                token: token, position: position, vocabularySize: vocabularySize)
+        }
+        self.tokens = tokens
+        shown =
+            if let tokenizer = model.tokenizer {
+                // A model may have more tokens than its tokenizer has texts.
+                tokens.flatMap { (try? tokenizer.bytes(of: UInt32($0))) ?? [] }
+            } else {
+                Array(TokenList(tokens).description.utf8)
+            }
+    }
+}

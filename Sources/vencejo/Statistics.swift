@@ -1,0 +1,58 @@
+import GPT2
+import Generation
+import Kernels
+import StrictJSON
+
+/// What a run was: how fast, and what it takes to repeat it.
+struct Statistics {
+    var promptTokens = 0
+    var promptTime = Duration.zero
+    var writtenTokens = 0
+    var writingTime = Duration.zero
+    let loadTime: Duration
+    let seed: UInt64
+    let kernels: String
+    let threads: Int
+
+    init(_ model: OpenModel, seed: UInt64) {
+        loadTime = model.loadTime
+        self.seed = seed
+        kernels = model.gpt2.kernels.name
+        threads = model.gpt2.threadCount
+    }
+
+    /// One line for people.
+    var line: String {
+        let threads = threads == 1 ? "1 thread" : "\(threads) threads"
+        return
+            "[read \(Self.amount(promptTokens, in: promptTime)), wrote \(Self.amount(writtenTokens, in: writingTime)), "
+            + "loaded in \(milliseconds.brief) ms, \(kernels), \(threads), seed \(seed)]"
+    }
+
+    var json: JSONValue {
+        [
+            "prompt_tokens": .integer(Int64(promptTokens)),
+            "prompt_tokens_per_second": .number(Self.rate(promptTokens, in: promptTime)),
+            "generated_tokens": .integer(Int64(writtenTokens)),
+            "generated_tokens_per_second": .number(Self.rate(writtenTokens, in: writingTime)),
+            "load_milliseconds": .number(Self.rounded(milliseconds)),
+            "seed": .integer(Int64(seed)),
+            "kernels": .string(kernels),
+            "threads": .integer(Int64(threads)),
+        ]
+    }
+
+    private var milliseconds: Double { loadTime.seconds * 1000 }
+
+    private static func rate(_ tokens: Int, in time: Duration) -> Double {
+        time > .zero ? rounded(Double(tokens) / time.seconds) : 0
+    }
+
+    /// To three decimals; more of a measured time mean nothing.
+    private static func rounded(_ number: Double) -> Double { (number * 1000).rounded() / 1000 }
+
+    private static func amount(_ tokens: Int, in time: Duration) -> String {
+        let count = tokens == 1 ? "1 token" : "\(tokens) tokens"
+        return tokens == 0 ? count : "\(count) at \(rate(tokens, in: time).brief)/s"
+    }
+}

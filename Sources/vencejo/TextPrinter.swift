@@ -1,0 +1,72 @@
+import Generation
+import StrictJSON
+
+/// Shows a text while it is written: as it is, or in JSON, an object a line.
+struct TextPrinter {
+    enum Style { case text, json }
+
+    let style: Style
+    /// Whether the model has texts for its tokens; else ids are shown.
+    let hasTokenizer: Bool
+    private var output: StandardOutput
+    private var text = ""
+    private var tokens: [Int] = []
+    private var isAtStart = true
+
+    init(_ style: Style, hasTokenizer: Bool, isAtLineStart: Bool = true) {
+        output = StandardOutput(isAtLineStart: isAtLineStart)
+        self.style = style
+        self.hasTokenizer = hasTokenizer
+    }
+
+    /// Shows what the text begins with.
+    mutating func begin(with prompt: Prompt) throws {
+        guard style == .text, !prompt.shown.isEmpty else { return }
+        try output.write(prompt.shown)
+        try output.flush()
+        isAtStart = false
+    }
+
+    mutating func show(_ piece: Piece) throws {
+        if let token = piece.token { tokens.append(token) }
+        switch style {
+        case .text:
+            try output.write(hasTokenizer ? piece.text : ids(of: piece))
+        case .json:
+            text += piece.text
+            try output.writeLine(
+                JSONValue.object([
+                    "token": piece.token.map { .integer(Int64($0)) } ?? .null, "text": .string(piece.text),
+                ]).encoded())
+        }
+        try output.flush()
+    }
+
+    /// Ends the text; in JSON with an object about all of it.
+    mutating func end(_ run: TextRun) throws {
+        switch style {
+        case .text: try endLine()
+        case .json:
+            try output.writeLine(
+                JSONValue.object([
+                    "text": .string(text),
+                    "tokens": .array(tokens.map { .integer(Int64($0)) }),
+                    "finish_reason": .string(run.finishReason),
+                    "statistics": run.statistics.json,
+                ]).encoded())
+        }
+        try output.flush()
+    }
+
+    /// Ends the line that the text may have left open.
+    mutating func endLine() throws {
+        if style == .text, !output.isAtLineStart { try output.write("\n") }
+        try output.flush()
+    }
+
+    private mutating func ids(of piece: Piece) -> String {
+        guard let token = piece.token else { return "" }
+        defer { isAtStart = false }
+        return isAtStart ? "\(token)" : ",\(token)"
+    }
+}

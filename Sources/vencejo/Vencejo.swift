@@ -1,0 +1,58 @@
+import ArgumentParser
+
+/// The command line: what a user types, turned into calls of the library.
+@main
+struct Vencejo: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "vencejo",
+        abstract: "Runs GPT-2 on an ordinary computer.",
+        discussion: """
+            Text goes to standard output, everything else to standard error. Without -m the model is found through \
+            VENCEJO_MODEL, beside the installed program, or in models/.
+
+            EXAMPLES
+              vencejo generate -p "Once upon a time"
+              vencejo interactive
+              vencejo info -m gpt2.q8z
+
+            Completions for your shell: vencejo --generate-completion-script (bash | zsh | fish)
+            """,
+        version: "vencejo \(version)",
+        subcommands: [
+            Generate.self, Interactive.self, Tokenize.self, Logits.self, Info.self, Verify.self, ListKernels.self,
+        ])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Says what went wrong, or what was asked for (help, version), and ends the program.
+    private static func end(with error: any Error) -> Never {
+        if let code = error as? ExitCode { endProgram(code.rawValue) }
+        switch exitCode(for: error) {
+        case .success: exit(withError: error)
+        case .failure:  // not of the argument parser's making
+            let failure = Failure(error)
+            Diagnostics.complain(failure.message)
+            endProgram(failure.status.rawValue)
+        default:
+            let message = message(for: error)
+            Diagnostics.complain("\(message.prefix(1).lowercased())\(message.dropFirst())\ntry: \(helpCommand)")
+            endProgram(ExitStatus.usage.rawValue)
+        }
+    }
+
+    /// How to get help about what was typed.
+    private static var helpCommand: String {
+        let names = configuration.subcommands.map { $0._commandName }
+        let typed = CommandLine.arguments.dropFirst().first { names.contains($0) }
+        return "vencejo \(typed.map { "\($0) " } ?? "")--help"
+    }
+}

@@ -1,0 +1,99 @@
+import Testing
+
+@Suite struct BadInvocations {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let arguments: [String]
+        let status: Int32
+        let fragment: String
+        var testDescription: String { arguments.joined(separator: " ") }
+
+        init(_ arguments: String, _ status: Int32, _ fragment: String) {
+            self.arguments = arguments.split(separator: " ").map(String.init)
+            self.status = status
+            self.fragment = fragment
+        }
+    }
+
+    static let cases = [
+        Case("nonsense", 64, "unexpected argument 'nonsense'"),
+        Case("generate --nonsense", 64, "unknown option '--nonsense'"),
+        Case("generate -p a -f b", 64, "the prompt is given twice, by -p and -f"),
+        Case("generate a --tokens 1", 64, "by an argument and --tokens"),
+        Case("generate -p a -t 0", 64, "--threads is 0; expected 1 to 256"),
+        Case("generate -p a -t 99999999999999999999", 64, "'99999999999999999999' is invalid"),
+        Case("generate -p a -n -2", 64, "-n is -2"),
+        Case("generate -p a -s -2", 64, "--seed is -2"),
+        Case("generate -p a --temp nan", 64, "--temp is nan"),
+        Case("generate -p a --temp 1e400", 64, "--temp is inf"),
+        Case("generate -p a --temp -1", 64, "--temp is -1"),
+        Case("generate -p a --temp warm", 64, "'warm' is invalid for '--temp"),
+        Case("generate -p a --top-p 2", 64, "--top-p is 2"),
+        Case("generate -p a --logit-bias 5", 64, "'5' is invalid for '--logit-bias"),
+        Case("generate -p a --logit-bias 61=1", 64, "--logit-bias is 61"),
+        Case("generate -p a --logit-bias 9223372036854775808=1", 64, "is invalid for '--logit-bias"),
+        Case("generate -p a --kernels abacus", 64, "no kernels named 'abacus'"),
+        Case("generate -p a --activations int4", 64, "'int4' is invalid for '--activations"),
+        Case("generate --tokens 1,two", 64, "--tokens has \"two\""),
+        Case("generate --tokens 1,-2", 64, "--tokens has \"-2\""),
+        Case("generate --tokens 1,61", 65, "token 61 (number 2 of the input) is not in the vocabulary"),
+        Case("generate -p 7", 65, "no token for the byte 55"),
+        Case("generate -p abcdefghijklmnopqrstuvwxyz", 65, "the prompt has 26 tokens and the model's context holds 24"),
+        Case("generate -f /nowhere", 66, "cannot open /nowhere: No such file"),
+        Case("generate -f /", 66, "cannot read /: Is a directory"),
+        Case("generate -p a -m /nowhere.q8z", 66, "cannot open /nowhere.q8z: No such file"),
+        Case("generate -p a -m /", 66, "/ is not a regular file"),
+        Case("info -m /etc/passwd", 65, "/etc/passwd: not a .q8z model file"),
+        Case("info -m /dev/null", 66, "/dev/null is not a regular file"),
+        Case("tokenize --vocab v", 64, "--vocab and --merges go together"),
+        Case("tokenize --vocab /nowhere --merges m", 66, "cannot open /nowhere"),
+        Case("tokenize --vocab v --merges m -m x", 64, "both name a vocabulary"),
+        Case("tokenize --jsonl --text a", 64, "leave --text out"),
+        Case("tokenize --decode --text 1,61", 65, "token 61 is not in the vocabulary"),
+        Case("logits -p a", 64, "missing expected argument '--output"),
+        Case("logits -o x", 64, "there is no prompt"),
+        Case("logits -p a --ids b -o x", 64, "the prompt is given by -p and --ids"),
+        Case("logits -p a --batch 0 -o x", 64, "--batch is 0"),
+        Case("logits -p a --batch 1 --split 1 -o x", 64, "--split and --batch both cut the prompt"),
+        Case("logits -p a --split 1,0 -o x", 64, "--split has a part of 0 tokens"),
+        Case("logits -p a -o /", 73, "cannot write /: it is a folder"),
+        Case("logits -p a -o /nowhere/x", 73, "cannot create /nowhere/x: No such file"),
+        Case("logits -p abcdefghijklmnopqrstuvwxyz -o x", 65, "the prompt has 26 tokens"),
+    ]
+
+    @Test(arguments: cases)
+    func areRefusedInOneSentenceWithTheRightStatus(_ bad: Case) {
+        let run = Program.vencejo(bad.arguments)
+        #expect(run.status == bad.status)
+        #expect(run.output == "")
+        #expect(run.errors.hasPrefix("vencejo: "))
+        #expect(run.errors.contains(bad.fragment), "said: \(run.errors)")
+    }
+
+    @Test func textForAModelWithoutTokenizerIsRefused() {
+        let run = Program.vencejo(["generate", "-p", "a"], model: Model.ids)
+        #expect(run.status == 64)
+        #expect(run.errors.contains("no tokenizer"))
+    }
+
+    @Test func kernelsNamedByTheEnvironmentAreCheckedToo() {
+        let run = Program.vencejo(["kernels"], environment: ["VENCEJO_KERNELS": "abacus"])
+        #expect(run.status == 64)
+        #expect(run.errors.contains("no kernels named 'abacus'"))
+    }
+
+    @Test func aFullDiskIsSaid() throws {
+        try #require(Program.shell("test -c /dev/full").status == 0, "this system has no /dev/full")
+        for arguments in ["generate -p a -n 3", "logits -p a -o /dev/full", "info"] {
+            let run = Program.shell("VENCEJO_MODEL=\(Model.text) $vencejo \(arguments) >/dev/full")
+            #expect(run.status == 74)
+            #expect(run.errors.contains("No space left on device"))
+        }
+    }
+
+    @Test func bytesThatAreNoTextAreNoTrap() {
+        #expect(Program.vencejo(["generate", "-"], input: [0x61, 0xFF, 0x00]).status == 65)
+        #expect(Program.shell("VENCEJO_MODEL=\(Model.text) $vencejo generate -p \"$(printf '\\377')\"").status == 65)
+        #expect(Program.shell("$vencejo info -m \"$(printf '/\\377')\"").status == 66)
+        #expect(Program.shell("$vencejo \"$(printf '\\377')\"").status == 64)
+    }
+}
