@@ -8,8 +8,10 @@ import Synchronization
 /// the logits' when more rows of them are asked for. Not for several threads at a time: make one session for each text.
 public final class Session {
     public let model: GPT2
-    /// Tokens read so far; the next one goes to this position.
-    public private(set) var position = 0
+    /// The tokens read so far.
+    public private(set) var tokens: [Int] = []
+    /// How many tokens were read so far; the next one goes to this position.
+    public var position: Int { tokens.count }
 
     /// Called with every intermediate value of the forward pass, if set. Watching makes copies; not watching costs
     /// nothing.
@@ -33,7 +35,7 @@ public final class Session {
 
     /// Tokens that share one reading of the weights: enough to be bound by multiplying, few enough to keep
     /// the scratch small (1.7 MiB for 124M).
-    static let batchLength = 64
+    public static let batchLength = 64
 
     init(_ model: GPT2) throws(GPT2Error) {
         let shape = model.configuration
@@ -46,6 +48,7 @@ public final class Session {
         wide = try Activation(rows: rows, width: shape.innerSize)
         logits = try Activation(rows: 1, width: shape.vocabularySize)
         crew = try Crew(model, cache: cache, rows: rows)
+        tokens.reserveCapacity(shape.contextLength)
     }
 
     /// Positions that are still free.
@@ -75,7 +78,7 @@ public final class Session {
             tokenCount = end - start
             try forward(tokens[start..<end])
             try predict(end == tokens.count)
-            position += end - start
+            self.tokens += tokens[start..<end]
         }
         logitRows = tokenCount
         try checkLogits()
@@ -92,7 +95,7 @@ public final class Session {
     /// Forgets everything after the first `position` tokens, so that another continuation can be read.
     public func rewind(to position: Int = 0) {
         precondition((0...self.position).contains(position), "a session can only be rewound to where it has been")
-        self.position = position
+        tokens.removeLast(tokens.count - position)
         logitRows = 0
     }
 

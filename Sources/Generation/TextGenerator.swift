@@ -9,6 +9,8 @@ public enum FinishReason: String, Sendable {
     case stop
     /// The number of tokens asked for, or the end of the context, was reached.
     case length
+    /// The caller ended it.
+    case interrupted
 }
 
 /// How a text is generated.
@@ -60,7 +62,7 @@ public struct TextGenerator {
 
     /// - Parameters:
     ///   - prompt: token ids; an empty prompt starts from the end-of-text token, as training texts do.
-    ///   - session: a session to go on with; nil makes one.
+    ///   - session: one to use again; what it has read of this prompt already is not read twice. Nil makes a new one.
     public init(
         _ text: TextModel, prompt: [Int], options: GenerationOptions = GenerationOptions(), session: Session? = nil
     ) throws(GenerationError) {
@@ -91,28 +93,43 @@ public struct TextGenerator {
         do {
             if let session { self.session = session } else { self.session = try text.model.makeSession() }
         } catch { throw .model(error) }
+        keepCommonBeginning()
     }
 
-    /// Reads what has not been read yet: the prompt at first, then the token written last. `next()` does this by itself;
-    /// calling it before lets the time a prompt takes be measured.
-    public mutating func readPending() throws(GenerationError) {
-        guard !unread.isEmpty else { return }
+    /// Leaves in the session what it shares with the prompt; the prompt's last token is read in any case.
+    private mutating func keepCommonBeginning() {
+        let shared = zip(session.tokens, unread).prefix { $0 == $1 }.count
+        session.rewind(to: min(shared, unread.count - 1))
+        unread.removeFirst(session.position)
+    }
+
+    /// Reads some of what has not been read yet: the prompt at first, then the token written last. `next()` does this by
+    /// itself; calling it before lets a long prompt be measured, or given up.
+    ///
+    /// - Returns: whether there is more to read.
+    public mutating func readBatch() throws(GenerationError) -> Bool {
+        guard !unread.isEmpty else { return false }
         if unread.count > session.remainingContext {
             session.rewind()
             unread = tokens.suffix(max(1, text.model.configuration.contextLength / 2))
         }
+        let count = min(unread.count, Session.batchLength)
         do {
-            try session.read(unread)
+            try session.read(Array(unread.prefix(count)))
         } catch { throw .model(error) }
-        unread.removeAll(keepingCapacity: true)
+        unread.removeFirst(count)
+        return !unread.isEmpty
     }
+
+    /// Ends the text where it is, giving what was still held back.
+    public mutating func interrupt() -> Piece? { finishReason == nil ? end(.interrupted) : nil }
 
     /// The next token and the text it completes, or nil when the text has ended.
     public mutating func next() throws(GenerationError) -> Piece? {
         guard finishReason == nil else { return nil }
         if let limit = options.maxTokens, writtenCount >= limit { return end(.length) }
         if !options.slides, unread.count > session.remainingContext { return end(.length) }
-        try readPending()
+        while try readBatch() {}
         let token = try session.withLogits { logits throws(GenerationError) in
             for padding in text.writableCount..<logits.count { logits[padding] = -.infinity }
             return try sampler.choose(&logits, history: tokens)

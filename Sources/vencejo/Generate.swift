@@ -55,6 +55,6 @@ struct Generate: ParsableCommand {
         }
         try printer.end(run)
         if !quiet { Diagnostics.remark(run.statistics.line) }
-        if run.finishReason == TextRun.interrupted { throw ExitStatus.interrupted.code }
+        if run.finishReason == .interrupted { throw ExitStatus.interrupted.code }
     }
 }

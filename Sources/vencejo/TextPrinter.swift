@@ -51,7 +51,7 @@ struct TextPrinter {
                 JSONValue.object([
                     "text": .string(text),
                     "tokens": .array(tokens.map { .integer(Int64($0)) }),
-                    "finish_reason": .string(run.finishReason),
+                    "finish_reason": .string(run.finishReason.rawValue),
                     "statistics": run.statistics.json,
                 ]).encoded())
         }

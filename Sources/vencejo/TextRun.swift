@@ -2,11 +2,8 @@ import Generation
 
 /// Lets a generator write until the text ends or the user presses Ctrl-C, and measures it.
 struct TextRun {
-    /// Why the text ended: a ``FinishReason``, or `interrupted`.
-    let finishReason: String
+    let finishReason: FinishReason
     let statistics: Statistics
-
-    static let interrupted = "interrupted"
 
     /// Writes the text.
     ///
@@ -18,14 +15,17 @@ struct TextRun {
         let clock = ContinuousClock()
         statistics.promptTokens = generator.promptCount
         finishReason = try Interrupt.catching {
-            statistics.promptTime = try clock.measure { try generator.readPending() }
+            statistics.promptTime = try clock.measure {
+                while try !Interrupt.isRequested && generator.readBatch() {}
+            }
             let start = clock.now
             defer {
                 statistics.writtenTokens = generator.writtenCount
                 statistics.writingTime = start.duration(to: clock.now)
             }
             while !Interrupt.isRequested, let piece = try generator.next() { try show(piece) }
-            return generator.finishReason?.rawValue ?? Self.interrupted
+            if Interrupt.isRequested, let rest = generator.interrupt() { try show(rest) }
+            return generator.finishReason ?? .interrupted
         }
         self.statistics = statistics
     }

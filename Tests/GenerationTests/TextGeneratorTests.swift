@@ -102,3 +102,24 @@ import Testing
         }
     }
 }
+
+/// Sessions used again, and texts that the caller ends.
+extension TextGeneratorTests {
+    @Test func aSessionThatKnowsTheBeginningGivesTheSameText() throws {
+        let wanted = options { $0.maxTokens = 4 }
+        let session = try text.model.makeSession()
+        for prompt in [[1, 2, 3], [1, 2, 3, 4, 5], [1, 2, 3], [1, 9], [1, 9, 9, 9], [7]] {
+            var generator = try TextGenerator(text, prompt: prompt, options: wanted, session: session)
+            while try generator.next() != nil {}
+            #expect(try generator.tokens == run(prompt, wanted).tokens, "\(prompt)")
+        }
+    }
+
+    @Test func anInterruptedTextSaysSoAndStaysEnded() throws {
+        var generator = try TextGenerator(text, prompt: [1, 2], options: options { $0.maxTokens = 10 })
+        _ = try generator.next()
+        #expect(generator.interrupt() == nil)  // without a tokenizer nothing is held back
+        #expect(generator.finishReason == .interrupted)
+        #expect(try generator.next() == nil && generator.writtenCount == 1)
+    }
+}

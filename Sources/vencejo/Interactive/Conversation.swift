@@ -61,8 +61,6 @@ struct Conversation {
         if !keepsSeed { turn = SamplingArguments.newSeed }
         options.sampling.seed = turn
 
-        // The whole text is read again: what was read before may have slid out of the session.
-        session.rewind()
         var generator = try TextGenerator(
             model.text, prompt: tokens + ids(of: line), options: options, session: session)
         let run = try TextRun(&generator, statistics: Statistics(model, seed: turn)) { piece in
@@ -71,7 +69,7 @@ struct Conversation {
         }
         try printer.endLine()
         tokens = generator.tokens
-        if run.finishReason == FinishReason.endOfText.rawValue { reset() }
+        if run.finishReason == .endOfText { reset() }
         if showsStatistics { Diagnostics.remark(run.statistics.line) }
     }
 
