@@ -51,7 +51,9 @@ final class Decoding: ParallelWork, @unchecked Sendable {  // `next` hands every
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < tasks.count else { return }
-                unsafe try file.decode(chunk: tasks[index].chunk, into: tasks[index].target, with: decoder)
+                let task = tasks[index]
+                unsafe try file.decode(chunk: task.chunk, into: task.target, with: decoder)
+                file.release(chunk: task.chunk)
             }
         } catch {
             failure.withLock { $0 = error }

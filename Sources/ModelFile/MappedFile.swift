@@ -63,6 +63,15 @@
         try unsafe body(RawSpan(_unsafeBytes: bytes))
     }
 
+    /// Gives back the memory of the pages that lie wholly in `range`. They are read from the file again when next used.
+    func release(_ range: Range<Int>) {
+        guard isMapped, let base = unsafe base else { return }
+        let page = max(1, sysconf(Int32(_SC_PAGESIZE)))
+        let start = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        if start < end { unsafe madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED) }
+    }
+
     private static func map(
         _ descriptor: Int32, byteCount: Int, path: String
     ) throws(ModelFileError) -> UnsafeRawPointer {

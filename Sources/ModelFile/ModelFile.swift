@@ -86,6 +86,9 @@ public final class ModelFile: Sendable {
         return unsafe UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + array.decodedByteCount])
     }
 
+    /// Says that a chunk's bytes in the file will not be used again soon, so that the memory of their pages can be had.
+    public func release(chunk: Int) { file.release(chunks[chunk].stored) }
+
     /// Verifies a chunk and decodes it.
     ///
     /// - Parameters:
