@@ -42,7 +42,7 @@ public struct Configuration: Sendable, Equatable {
 
     /// What the dot product of a query and a key is multiplied by in block `layer`.
     public func attentionScale(layer: Int) -> Float {
-        let divisor = (scalesAttention ? Double(headSize).squareRoot() : 1) * (scalesAttentionByInverseLayer ? Double(layer + 1) : 1)
-        return Float(1 / divisor)
+        let size = scalesAttention ? Double(headSize).squareRoot() : 1
+        return Float(1 / (size * (scalesAttentionByInverseLayer ? Double(layer + 1) : 1)))
     }
 }

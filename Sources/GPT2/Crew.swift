@@ -5,7 +5,8 @@ import Synchronization
 /// The workers of a session and the scratch they share: how each step of a forward pass is split among threads.
 ///
 /// Every output element is computed whole by one worker, so the split never changes a bit.
-final class Crew: ParallelWork, @unchecked Sendable {  // workers write disjoint parts; the fields change between rounds only
+/// Workers write disjoint parts, and the fields change between rounds only: hence Sendable.
+final class Crew: ParallelWork, @unchecked Sendable {
     /// A step, and what it works on.
     enum Job {
         case idle
@@ -99,7 +100,8 @@ final class Crew: ParallelWork, @unchecked Sendable {  // workers write disjoint
             let scores = unsafe self.scores.pointer + worker * cache.capacity
             for item in stride(from: worker, to: model.configuration.headCount * tokenCount, by: workerCount) {
                 let (head, row) = item.quotientAndRemainder(dividingBy: tokenCount)
-                unsafe attend(qkv, layer: layer, head: head, row: row, position: position + row, scores: scores, into: h)
+                unsafe attend(
+                    qkv, layer: layer, head: head, row: row, position: position + row, scores: scores, into: h)
             }
         case .activate(let wide):
             let activate =
@@ -114,4 +116,3 @@ final class Crew: ParallelWork, @unchecked Sendable {  // workers write disjoint
         }
     }
 }
-

@@ -37,7 +37,9 @@ public final class GPT2: Sendable {
 }
 
 /// Zeroed scratch of `count` elements.
-func allocate<Element: BitwiseCopyable>(_ type: Element.Type, _ count: Int) throws(GPT2Error) -> AlignedBuffer<Element> {
+func allocate<Element: BitwiseCopyable>(
+    _ type: Element.Type, _ count: Int
+) throws(GPT2Error) -> AlignedBuffer<Element> {
     try wrap(GPT2Error.kernels) { () throws(KernelError) in try AlignedBuffer(count: count) }
 }
 

@@ -2,7 +2,9 @@ import Kernels
 import ModelFile
 
 /// A weight matrix `[rows × columns]` (row = output feature) where it lies: in the mapped file, or decoded in memory.
-@safe final class Matrix: @unchecked Sendable {  // immutable; the pointers are good as long as `file` and `resident` live
+///
+/// Immutable, and the pointers are good as long as `file` and `resident` live: hence Sendable.
+@safe final class Matrix: @unchecked Sendable {
     let array: ArrayDescription
     /// The matrix's part of the model, such as `block.0.attention.qkv`.
     let name: String
@@ -104,7 +106,8 @@ import ModelFile
         }
         for escape in escapes(in: row..<row + 1) {
             let symbol = unsafe (elements + array.byteOffset(row: row, column: escape.column)).load(as: Int8.self)
-            unsafe out[escape.column] = Float(Int(symbol) + Int(escape.remainder)) * scale(row: row, column: escape.column)
+            unsafe out[escape.column] =
+                Float(Int(symbol) + Int(escape.remainder)) * scale(row: row, column: escape.column)
         }
         if let steps = unsafe steps { for column in 0..<array.columns { unsafe out[column] *= steps[column] } }
     }

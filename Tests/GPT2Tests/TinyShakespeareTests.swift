@@ -31,7 +31,9 @@ import Testing
             let expected = try #require(prompt["last_logits"]?.arrayValue).compactMap(\.doubleValue).map { Float($0) }
             #expect(compare(logits, expected).error < 1e-4)
             if let greedy = prompt["greedy_ids"]?.arrayValue?.compactMap(\.intValue) {
-                #expect(try continuation(of: ids, by: model, count: greedy.count - ids.count) == greedy.suffix(greedy.count - ids.count))
+                #expect(
+                    try continuation(of: ids, by: model, count: greedy.count - ids.count)
+                        == greedy.suffix(greedy.count - ids.count))
             }
         }
     }

@@ -23,7 +23,8 @@ extension Sampler {
     }
 
     /// How often each token is chosen in `count` draws.
-    fileprivate mutating func frequencies(_ logits: [Float], history: [Int] = [], count: Int = 4000) throws -> [Double] {
+    fileprivate mutating func frequencies(_ logits: [Float], history: [Int] = [], count: Int = 4000) throws -> [Double]
+    {
         var result = [Double](repeating: 0, count: logits.count)
         for _ in 0..<count { result[try choose(logits, history: history)] += 1 / Double(count) }
         return result
@@ -144,7 +145,8 @@ extension Sampler {
 
     /// Options that make no sense, and the name under which each is refused.
     static let nonsense: [(change: @Sendable (inout SamplingOptions) -> Void, name: String)] = [
-        ({ $0.temperature = -1 }, "temp"), ({ $0.temperature = .nan }, "temp"), ({ $0.temperature = .infinity }, "temp"),
+        ({ $0.temperature = -1 }, "temp"), ({ $0.temperature = .nan }, "temp"),
+        ({ $0.temperature = .infinity }, "temp"),
         ({ $0.topK = -1 }, "top-k"), ({ $0.topP = 0 }, "top-p"), ({ $0.topP = 1.5 }, "top-p"),
         ({ $0.topP = .nan }, "top-p"), ({ $0.minP = 1 }, "min-p"), ({ $0.minP = -0.1 }, "min-p"),
         ({ $0.repeatPenalty = 0 }, "repeat-penalty"), ({ $0.repeatPenalty = .nan }, "repeat-penalty"),

@@ -46,10 +46,12 @@ import Testing
     }
 
     @Test func slidingReadsTheLastHalfAgainAndGoesOn() throws {
-        let generator = try run([1, 2, 3], options {
-            $0.maxTokens = 60
-            $0.slides = true
-        })
+        let generator = try run(
+            [1, 2, 3],
+            options {
+                $0.maxTokens = 60
+                $0.slides = true
+            })
         #expect(generator.tokens.count == 63)
         // Where the context was full, the next token is what the last half alone predicts.
         let session = try text.model.makeSession()
@@ -63,10 +65,12 @@ import Testing
         #expect(throws: GenerationError.promptTooLong(tokens: 30, contextLength: 24)) {
             try TextGenerator(text, prompt: prompt, options: options { _ in })
         }
-        let slid = try run(prompt, options {
-            $0.maxTokens = 1
-            $0.slides = true
-        })
+        let slid = try run(
+            prompt,
+            options {
+                $0.maxTokens = 1
+                $0.slides = true
+            })
         let direct = try run(Array(prompt.suffix(12)), options { $0.maxTokens = 1 })
         #expect(slid.tokens.last == direct.tokens.last)
     }

@@ -12,7 +12,10 @@ public final class TemporaryDirectory: Sendable {
 
     public init() {
         var template = Array("\(environment("TMPDIR") ?? "/tmp")/vencejo-test-XXXXXX".utf8CString)
-        let made = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) != nil }
+        let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return false }
+            return unsafe mkdtemp(start) != nil
+        }
         precondition(made, "cannot make a temporary directory")
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
@@ -45,22 +48,20 @@ public final class TemporaryDirectory: Sendable {
 
 /// The bytes of a file; a test that cannot read its data stops.
 public func readFile(_ path: String) -> [UInt8] {
-    let file = unsafe fopen(path, "rb")
-    precondition(unsafe file != nil, "cannot open \(path)")
-    defer { unsafe fclose(file!) }
-    unsafe fseek(file!, 0, SEEK_END)
-    let count = unsafe ftell(file!)
-    unsafe rewind(file!)
+    guard let file = unsafe fopen(path, "rb") else { preconditionFailure("cannot open \(path)") }
+    defer { unsafe fclose(file) }
+    unsafe fseek(file, 0, SEEK_END)
+    let count = unsafe ftell(file)
+    unsafe rewind(file)
     return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-        filled = unsafe fread(buffer.baseAddress, 1, count, file!)
+        filled = unsafe fread(buffer.baseAddress, 1, count, file)
     }
 }
 
 /// Writes a file whole, replacing what was there.
 public func writeFile(_ path: String, _ bytes: [UInt8]) {
-    let file = unsafe fopen(path, "wb")
-    precondition(unsafe file != nil, "cannot write \(path)")
-    defer { unsafe fclose(file!) }
-    let written = unsafe bytes.withUnsafeBytes { unsafe fwrite($0.baseAddress, 1, $0.count, file!) }
+    guard let file = unsafe fopen(path, "wb") else { preconditionFailure("cannot write \(path)") }
+    defer { unsafe fclose(file) }
+    let written = unsafe bytes.withUnsafeBytes { unsafe fwrite($0.baseAddress, 1, $0.count, file) }
     precondition(written == bytes.count, "cannot write all of \(path)")
 }
