@@ -66,7 +66,9 @@ extension Configuration {
         if try keys.boolean("add_cross_attention") ?? false {
             throw .unsupported(key: "add_cross_attention", value: "true", supported: ["false"])
         }
-        endOfText = try keys.optionalInteger("eos_token_id", in: 0...Limit.tokens.upperBound)
+        // 50256 is the key's default, also where the vocabulary is small: such an id is no token, and so ends no text.
+        let end = try keys.optionalInteger("eos_token_id", in: 0...Limit.tokens.upperBound)
+        endOfText = end.flatMap { [vocabularySize] in $0 < vocabularySize ? $0 : nil }
     }
 
     /// This configuration with Hugging Face's keys, in a fixed order.

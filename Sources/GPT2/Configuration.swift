@@ -24,7 +24,7 @@ public struct Configuration: Sendable, Equatable {
     public let scalesAttentionByInverseLayer: Bool
     /// Whether the head is the token embedding (`tie_word_embeddings`).
     public let tiesEmbeddings: Bool
-    /// The token that ends a text (`eos_token_id`), if there is one.
+    /// The token that ends a text (`eos_token_id`), if there is one; nil where that id is outside the vocabulary.
     public let endOfText: Int?
 
     /// The non-linearity between the two matrices of a feed-forward.

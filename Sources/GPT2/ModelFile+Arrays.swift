@@ -17,9 +17,11 @@ extension ModelFile {
                 array.rows == expected.rows, array.columns == expected.columns, isMatrix || array.storage == .raw
             else {
                 throw .unexpectedArray(
-                    name: array.name, found: "\(array.elementType) \(array.layout) [\(array.rows) × \(array.columns)]",
+                    name: array.name,
+                    found: "\(array.elementType) \(array.layout) [\(array.rows) × \(array.columns)], \(array.storage)",
                     expected: "\(types.map { "\($0)" }.sorted().joined(separator: " or ")) "
-                        + "\(isMatrix ? "panels" : "plain") [\(expected.rows) × \(expected.columns)]")
+                        + "\(isMatrix ? "panels" : "plain") [\(expected.rows) × \(expected.columns)]\(isMatrix ? "" : ", raw")"
+                )
             }
             return array
         }

@@ -65,7 +65,10 @@ public final class Session {
     public func read(_ tokens: [Int], eachLogits body: (Span<Float>) throws(GPT2Error) -> Void) throws(GPT2Error) {
         try readBatches(tokens) { _ throws(GPT2Error) in
             try predict(lastRows: tokenCount)
-            for row in 0..<tokenCount { try body(unsafe Span(_unsafeStart: logits.row(row), count: logits.width)) }
+            for row in 0..<tokenCount {
+                try check(row: row, position: position + row)
+                try body(unsafe Span(_unsafeStart: logits.row(row), count: logits.width))
+            }
         }
     }
 
@@ -81,7 +84,7 @@ public final class Session {
             self.tokens += tokens[start..<end]
         }
         logitRows = tokenCount
-        try checkLogits()
+        try check(row: logitRows - 1, position: position - 1)
     }
 
     /// Gives access to the logits `[vocabularySize]` of what follows the last token read. They may be changed; the next
@@ -110,11 +113,11 @@ public final class Session {
         }
     }
 
-    private func checkLogits() throws(GPT2Error) {
-        let last = unsafe Span(_unsafeStart: logits.row(logitRows - 1), count: logits.width)
+    private func check(row: Int, position: Int) throws(GPT2Error) {
+        let row = unsafe Span(_unsafeStart: logits.row(row), count: logits.width)
         var sum: Float = 0  // stays zero unless something is not finite: x · 0 is NaN for infinities and NaN
-        for i in last.indices { sum += last[i] * 0 }
-        guard sum == 0 else { throw .notFinite(position: position - 1) }
+        for i in row.indices { sum += row[i] * 0 }
+        guard sum == 0 else { throw .notFinite(position: position) }
     }
 }
 

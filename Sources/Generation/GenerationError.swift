@@ -11,6 +11,7 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     case emptyPrompt
     case noTokenizer
     case allTokensForbidden
+    case logitsOverflow
 
     public var description: String {
         switch self {
@@ -26,6 +27,8 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
             "this model file has no tokenizer, so it reads no text; give token ids with --tokens 1,2,3"
         case .allTokensForbidden:
             "no token is left to choose from: --logit-bias has ruled out all of them"
+        case .logitsOverflow:
+            "penalties or biases carry the logits beyond what float32 holds; use smaller ones"
         }
     }
 }

@@ -32,7 +32,8 @@ public struct Sampler {
         if options.temperature == 0 { return try Self.likeliest(logits.span) }
 
         candidates.take(logits.span, limit: options.topK)
-        guard let best = candidates.items.first, best.logit > -.infinity else { throw .allTokensForbidden }
+        guard let best = candidates.items.first else { throw .allTokensForbidden }
+        try Self.check(best.logit)
         candidates.weigh(temperature: options.temperature)
         TopP(mass: options.topP).apply(to: &candidates)
         MinP(share: options.minP).apply(to: &candidates)
@@ -54,7 +55,13 @@ public struct Sampler {
     private static func likeliest(_ logits: Span<Float>) throws(GenerationError) -> Int {
         var best = 0
         for token in logits.indices where logits[token] > logits[best] { best = token }
-        guard logits[best] > -.infinity else { throw .allTokensForbidden }
+        try check(logits[best])
         return best
+    }
+
+    /// Refuses to choose where the best logit is no number to choose by.
+    private static func check(_ best: Float) throws(GenerationError) {
+        guard best > -.infinity else { throw .allTokensForbidden }
+        guard best < .infinity else { throw .logitsOverflow }
     }
 }

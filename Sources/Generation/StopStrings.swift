@@ -1,4 +1,7 @@
 /// Finds the first of some strings in a text that arrives in pieces, and holds back what might be its beginning.
+///
+/// The one that is complete first counts; of those complete at one place, the longest. So the result does not depend on
+/// how the text is cut in pieces.
 struct StopStrings {
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
@@ -7,21 +10,18 @@ struct StopStrings {
 
     /// Takes more text; gives what can be shown now, and whether a stop string has ended the text.
     mutating func take(_ bytes: [UInt8]) -> (text: [UInt8], isFound: Bool) {
-        guard !stops.isEmpty else { return (bytes, false) }
-        held += bytes
-        for start in held.indices {
-            let rest = held[start...]
-            if stops.contains(where: { rest.starts(with: $0) }) {
+        for byte in bytes {
+            held.append(byte)
+            let complete = stops.filter { held.suffix($0.count) == $0[...] }.map(\.count).max()
+            if let count = complete {
                 defer { held = [] }
-                return (Array(held[..<start]), true)
-            }
-            if stops.contains(where: { $0.starts(with: rest) }) {
-                defer { held = Array(rest) }
-                return (Array(held[..<start]), false)
+                return (held.dropLast(count), true)
             }
         }
-        defer { held = [] }
-        return (held, false)
+        let maybe = held.indices.first { start in stops.contains { $0.starts(with: held[start...]) } }
+        let shown = Array(held[..<(maybe ?? held.endIndex)])
+        held.removeFirst(shown.count)
+        return (shown, false)
     }
 
     /// What was held back, once the text has ended otherwise.

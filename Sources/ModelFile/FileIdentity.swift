@@ -16,7 +16,7 @@ public struct FileIdentity: Sendable, Equatable {
 
     /// The file that is at `path` now.
     public init(path: String) throws(ModelFileError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(operation: "open", path: path, errorNumber: errno) }
         defer { close(descriptor) }
         try self.init(descriptor: descriptor, path: path)

@@ -15,7 +15,8 @@
 
     /// - Parameter mapping: false reads the file into memory, which later changes of the file cannot reach.
     init(path: String, mapping: Bool) throws(ModelFileError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Opening a pipe would else wait for somebody to write to it.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(operation: "open", path: path, errorNumber: errno) }
         defer { close(descriptor) }
         let identity = try FileIdentity(descriptor: descriptor, path: path)

@@ -18,8 +18,10 @@
 
     private static let bufferByteCount = 1 << 20
 
-    /// Creates `target.<random>.tmp`, in the folder of `target` so that it can be renamed.
+    /// Creates `target.<random>.tmp`, in the folder of `target` so that it can be renamed. A target that is a symbolic
+    /// link stays one: the file it leads to is replaced.
     init(target: String) throws(ModelFileError) {
+        let target = Self.resolved(target)
         let path = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .system(operation: "create", path: path, errorNumber: errno) }
@@ -71,6 +73,13 @@
             guard count > 0 else { throw failure("write") }
             done += count
         }
+    }
+
+    /// Where a path leads, if something is there already.
+    private static func resolved(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
     }
 
     private func failure(_ operation: String) -> ModelFileError {

@@ -66,7 +66,7 @@ extension GenerationError {
         switch self {
         case .model(let error): error.status
         case .tokenizer, .promptTooLong: .badData
-        case .badOption, .emptyPrompt, .noTokenizer, .allTokensForbidden: .usage
+        case .badOption, .emptyPrompt, .noTokenizer, .allTokensForbidden, .logitsOverflow: .usage
         }
     }
 }

@@ -8,8 +8,9 @@ import Synchronization
     import Darwin
 #endif
 
-/// Ctrl-C while a text is being written: the first one asks the text to end, the second ends the program.
+/// Ctrl-C, or a polite request to end, during work: the first one asks the work to end, the second ends the program.
 enum Interrupt {
+    private static let signals = [SIGINT, SIGTERM]
     private static let requested = Atomic<Bool>(false)
 
     /// Whether Ctrl-C was pressed since ``catching(_:)`` began.
@@ -18,11 +19,13 @@ enum Interrupt {
     /// Runs `body`, during which Ctrl-C only raises ``isRequested``.
     static func catching<Result>(_ body: () throws -> Result) rethrows -> Result {
         requested.store(false, ordering: .relaxed)
-        _ = signal(SIGINT) { _ in
-            Interrupt.requested.store(true, ordering: .relaxed)
-            _ = signal(SIGINT, SIG_DFL)
+        for number in signals {
+            _ = signal(number) { number in
+                Interrupt.requested.store(true, ordering: .relaxed)
+                _ = signal(number, SIG_DFL)
+            }
         }
-        defer { _ = signal(SIGINT, SIG_DFL) }
+        defer { for number in signals { _ = signal(number, SIG_DFL) } }
         return try body()
     }
 }

@@ -70,20 +70,29 @@ struct Logits: ParsableCommand {
         }
         guard !tokens.isEmpty else { throw Failure(.badData, "the prompt is empty; there is nothing to predict from") }
 
-        var file = try OutputFile(output)
-        for part in parts(of: tokens) {
-            if all {
-                var failure: (any Error)?
-                try session.read(part) { logits in
-                    do { try file.write(logits) } catch { failure = failure ?? error }
-                }
-                if let failure { throw failure }
-            } else {
-                try session.read(part)
-            }
+        var file = try OutputFile(output, inputs: [model.path] + (ids.map { [$0] } ?? []))
+        try Interrupt.catching {
+            for part in parts(of: tokens) { try write(part, session, to: &file) }
+            if !all { try session.withLogits { logits in try file.write(logits.span) } }
         }
-        if !all { try session.withLogits { logits in try file.write(logits.span) } }
         try file.finish()
+    }
+
+    /// Reads a part of the prompt and, with --all, writes its logits. Ctrl-C ends it, and the unfinished file goes.
+    private func write(_ part: [Int], _ session: Session, to file: inout OutputFile) throws {
+        for start in stride(from: 0, to: part.count, by: Session.batchLength) {
+            let batch = Array(part[start..<min(start + Session.batchLength, part.count)])
+            if Interrupt.isRequested { throw ExitStatus.interrupted.code }
+            guard all else {
+                try session.read(batch)
+                continue
+            }
+            var failure: (any Error)?
+            try session.read(batch) { logits in
+                do { try file.write(logits) } catch { failure = failure ?? error }
+            }
+            if let failure { throw failure }
+        }
     }
 
     /// The prompt, cut as asked for.

@@ -17,11 +17,17 @@ struct OutputFile: ~Copyable {
 
     private static let bufferByteCount = 1 << 20
 
-    init(_ path: String) throws(Failure) {
-        self.path = path
+    /// - Parameter inputs: files that are being read, which the output must not replace.
+    init(_ path: String, inputs: [String]) throws(Failure) {
         guard path != "-" else {
+            self.path = path
             (descriptor, temporary) = (STDOUT_FILENO, nil)
             return
+        }
+        let path = Self.resolved(path)
+        self.path = path
+        for input in inputs where Self.resolved(input) == path {
+            throw Failure(.cannotCreate, "\(path) is read by this command and would be replaced; write somewhere else")
         }
         var status = stat()
         let exists = unsafe stat(path, &status) == 0
@@ -33,6 +39,13 @@ struct OutputFile: ~Copyable {
         let opened = unsafe open(target, O_WRONLY | O_CLOEXEC | (isInPlace ? 0 : O_CREAT | O_EXCL), 0o666)
         guard opened >= 0 else { throw Failure(.cannotCreate, "cannot create \(path): \(systemMessage())") }
         (descriptor, temporary) = (opened, isInPlace ? nil : target)
+    }
+
+    /// Where a path leads, symbolic links followed, if something is there already.
+    private static func resolved(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
     }
 
     deinit {

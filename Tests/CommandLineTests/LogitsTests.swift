@@ -51,4 +51,13 @@ import TestSupport
         #expect(Program.vencejo(["logits", "-p", "a", "-o", "/dev/null"]).status == 0)
         #expect(Program.shell("test -c /dev/null").status == 0)
     }
+
+    @Test func doesNotReplaceWhatItReads() {
+        let ids = Model.file("input.u16")
+        writeFile(ids, [1, 0])
+        let run = Program.vencejo(["logits", "--ids", ids, "-o", ids], model: Model.ids)
+        #expect(run.status == 73)
+        #expect(run.errors.contains("is read by this command"))
+        #expect(readFile(ids) == [1, 0])
+    }
 }

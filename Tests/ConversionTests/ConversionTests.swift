@@ -130,6 +130,18 @@ import Testing
         #expect(disagreements(fixture).count == 1)
     }
 
+    @Test func refuseAHeadThatCannotBeComparedWithATiedEmbedding() throws {
+        let shapes = [([64, 18], "F32"), ([18, 61], "F32"), ([61, 18], "F64"), ([5], "F32")]
+        for (shape, type) in shapes {
+            var fixture = try Fixture()
+            let count = shape.reduce(1, *)
+            fixture.tensors.append(
+                Fixture.Entry(
+                    name: "lm_head.weight", shape: shape, values: [Float](repeating: 1, count: count), type: type))
+            #expect(disagreements(fixture).map(\.subject) == ["tensor \"lm_head.weight\""], "\(shape) \(type)")
+        }
+    }
+
     @Test func refuseAnUntiedModelWithoutAHead() throws {
         var fixture = try Fixture()
         fixture["tie_word_embeddings"] = false

@@ -65,6 +65,13 @@ import Testing
         #expect(throws: expected) { try Configuration(json: .object(JSONObject(members))) }
     }
 
+    @Test func anEndOfTextOutsideTheVocabularyIsNone() throws {
+        let json = JSONValue.object(JSONObject(Self.sound + [("eos_token_id", 50_256)]))
+        #expect(try Configuration(json: json).endOfText == nil)
+        let inside = JSONValue.object(JSONObject(Self.sound + [("eos_token_id", 60)]))
+        #expect(try Configuration(json: inside).endOfText == 60)
+    }
+
     @Test func aConfigurationSurvivesItsOwnJSON() throws {
         let configuration = try Configuration(json: .object(JSONObject(Self.sound)))
         #expect(configuration.innerSize == 72 && configuration.tiesEmbeddings && configuration.scalesAttention)

@@ -128,6 +128,14 @@ extension Sampler {
         #expect(throws: GenerationError.allTokensForbidden) { try none.choose([0, 0]) }
     }
 
+    @Test(arguments: [0 as Float, 1]) func penaltiesThatOverflowAreRefused(temperature: Float) throws {
+        var sampler = try sampler {
+            $0.temperature = temperature
+            $0.repeatPenalty = .leastNonzeroMagnitude
+        }
+        #expect(throws: GenerationError.logitsOverflow) { try sampler.choose([5, 1, 0], history: [0]) }
+    }
+
     @Test func theSeedDecidesEverything() throws {
         let logits = (0..<100).map { Float($0 % 7) }
         func draw(_ seed: UInt64) throws -> [Int] {

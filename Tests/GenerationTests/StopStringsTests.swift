@@ -15,6 +15,8 @@ import TestSupport
         ("one\n\ntwo", ["\n\n"], "one", true),
         ("one two", ["two", "one"], "", true),
         ("ends with a beginning\n", ["\n\n"], "ends with a beginning\n", false),
+        ("The the the", ["The t@", "he"], "T", true),
+        ("abcd", ["abcx", "bc", "c"], "a", true),
         ("¿qué? sí", ["sí"], "¿qué? ", true),
     ]
 

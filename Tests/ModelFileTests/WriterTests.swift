@@ -27,6 +27,23 @@ import Testing
         #expect(old.identity != (try FileIdentity(path: path)))
     }
 
+    @Test func aSymbolicLinkStaysOneAndItsFileIsReplaced() throws {
+        let folder = TemporaryDirectory()
+        try writeSamples([tinySamples[0]], to: folder.file("real.q8z"))
+        #expect(run("ln -s real.q8z '\(folder.file("link.q8z"))'") == 0)
+        try writeSamples(tinySamples, to: folder.file("link.q8z"))
+        #expect(run("test -L '\(folder.file("link.q8z"))'") == 0)
+        #expect(try ModelFile(path: folder.file("real.q8z")).arrays.count > 1)
+    }
+
+    @Test func aPipeIsRefusedWithoutWaiting() {
+        let folder = TemporaryDirectory()
+        #expect(run("mkfifo '\(folder.file("pipe"))'") == 0)
+        #expect(throws: ModelFileError.notARegularFile(path: folder.file("pipe"))) {
+            try ModelFile(path: folder.file("pipe"))
+        }
+    }
+
     @Test func failuresOfTheDiskAreNamedAndLeaveNothing() throws {
         let folder = TemporaryDirectory()
         #expect(throws: ModelFileError.self) { _ = try ModelFileWriter(path: folder.file("absent/a.q8z")) }

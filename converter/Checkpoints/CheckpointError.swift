@@ -31,6 +31,7 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case badIndex(path: String, field: String)
     case badShardName(path: String, name: String)
     case missingShard(path: String, name: String)
+    case halfATokenizer(found: String, missing: String)
     case tensorNotInShard(tensor: String, shard: String)
     case tensorNotInIndex(tensor: String, shard: String)
     case tensorInTwoShards(tensor: String, shards: [String])
@@ -91,6 +92,9 @@ extension CheckpointError: CustomStringConvertible {
             "\(quoted(path)): \(quoted(field)) is missing or is not what an index of shards has"
         case .badShardName(let path, let name):
             "\(quoted(path)) names the shard \(quoted(name)); a shard is a plain file name beside the index"
+        case .halfATokenizer(let found, let missing):
+            "\(found) is there, but not \(missing); a tokenizer needs both. Add it, or move the other away to convert "
+                + "without a tokenizer"
         case .missingShard(let path, let name):
             "\(quoted(path)) names the shard \(quoted(name)), which is not there: fetch it"
         case .tensorNotInShard(let tensor, let shard):

@@ -55,6 +55,8 @@ public struct HuggingFaceModel: Sendable {
         } else if FilePath.exists(single) {
             tokenizer = .tokenizerJSON(try SmallFile.read(single, limit: Self.tokenizerLimit))
             paths.append(single)
+        } else if let half = [vocabulary, merges].first(where: FilePath.exists) {
+            throw .halfATokenizer(found: half, missing: half == vocabulary ? merges : vocabulary)
         } else {
             tokenizer = nil
         }

@@ -14,7 +14,8 @@
     let byteCount: Int
 
     init(path: String) throws(CheckpointError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Opening a pipe would else wait for somebody to write to it.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: lastSystemError()) }
         defer { close(descriptor) }
         let byteCount = try regularFileByteCount(descriptor, path: path)

@@ -88,7 +88,17 @@ private struct CheckpointCheck {
         }
         guard let embedding = tensors[TensorName.tokenEmbedding], embedding.shape == head.shape, head.shape.count == 2,
             embedding.type.isReadable, head.type.isReadable
-        else { return nil }  // said where the shapes are compared
+        else {
+            // An untied head is compared with the configuration like any other matrix; a tied one is seen only here.
+            if saysTied {
+                disagree(
+                    "tensor \"lm_head.weight\"", found: "\(head.type.rawValue) \(shown(head.shape))",
+                    expected: "the type and shape of wte.weight, since tie_word_embeddings is true or absent",
+                    advice: "Remove lm_head.weight to use the embedding as the head, or set tie_word_embeddings to "
+                        + "false in config.json and store a head of \"vocab_size\" rows")
+            }
+            return nil
+        }
         if sameWeights(embedding, head) {
             if !saysTied { notes.append("lm_head.weight equals wte.weight; it is stored once") }
             return true

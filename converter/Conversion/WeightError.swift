@@ -30,28 +30,29 @@ public struct WeightError: Sendable, Equatable {
     mutating func add(_ run: ErrorRun, count: Int) {
         for lane in 0..<16 {
             maximum = max(maximum, run.maximum[lane])
-            squaredErrors += Double(run.squaredErrors[lane])
-            squaredWeights += Double(run.squaredWeights[lane])
+            squaredErrors += run.squaredErrors[lane]
+            squaredWeights += run.squaredWeights[lane]
         }
         self.count += count
     }
 }
 
-/// Sums in float32 lanes over a run of columns, short enough that they keep six digits.
+/// Sums in 16 lanes over a run of columns, in float64: squares of float32 weights can overflow float32.
 struct ErrorRun {
     /// The longest run.
     static let columnCount = 256
 
     fileprivate var maximum = SIMD16<Float>.zero
-    fileprivate var squaredErrors = SIMD16<Float>.zero
-    fileprivate var squaredWeights = SIMD16<Float>.zero
+    fileprivate var squaredErrors = SIMD16<Double>.zero
+    fileprivate var squaredWeights = SIMD16<Double>.zero
 
     @inline(__always)
     mutating func add(weights: SIMD16<Float>, stored: SIMD16<Float>) {
         let errors = stored - weights
         let magnitudes = errors.replacing(with: -errors, where: errors .< 0)
         maximum.replace(with: magnitudes, where: magnitudes .> maximum)
-        squaredErrors += errors * errors
-        squaredWeights += weights * weights
+        let (wideErrors, wideWeights) = (SIMD16<Double>(errors), SIMD16<Double>(weights))
+        squaredErrors += wideErrors * wideErrors
+        squaredWeights += wideWeights * wideWeights
     }
 }

@@ -2,6 +2,14 @@ import ArgumentParser
 import Conversion
 import ModelFile
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @main
 struct VencejoConvert: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -62,7 +70,12 @@ struct VencejoConvert: ParsableCommand {
                 Summary(
                     report: report, path: output, duration: clock.now - start, memory: memory
                 ).text)
-            if json { print(report.jsonText) }
+            if json {
+                print(report.jsonText)
+                guard fflush(nil) == 0 else {
+                    throw .file(.system(operation: "write", path: "standard output", errorNumber: errno))
+                }
+            }
         } catch {
             terminal.clear()
             Terminal.printError("vencejo-convert: \(error)")
