@@ -47,7 +47,7 @@ test: zstd
 
 test-long: zstd test-arm64 test-emulated
 	VENCEJO_LONG=1 $(SWIFT) test $(TEST_FLAGS)
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test $(SANITIZER_FLAGS)
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 $(SWIFT) test $(SANITIZER_FLAGS)
 	sh Tests/emulated/bochs/run.sh $(VECTORS) $(abspath .build/kernels/bochs)
 	sh Tests/long/synthetic.sh
 
