@@ -66,12 +66,16 @@ import ModelFile
             block: array.blockLength == 0 ? array.paddedColumns : array.blockLength)
     }
 
-    /// The scale of an element.
-    func scale(row: Int, column: Int) -> Float {
+    /// The scale of a row in one block of columns.
+    private func scale(row: Int, block: Int) -> Float {
         guard let scales = unsafe scales else { return 1 }
         let (panel, lane) = row.quotientAndRemainder(dividingBy: ArrayDescription.panelRowCount)
-        let block = array.blockLength == 0 ? 0 : column / array.blockLength
         return unsafe scales[(panel * array.blockCount + block) * ArrayDescription.panelRowCount + lane]
+    }
+
+    /// The scale of an element.
+    func scale(row: Int, column: Int) -> Float {
+        scale(row: row, block: array.blockLength == 0 ? 0 : column / array.blockLength)
     }
 
     /// The escapes of some rows.
@@ -95,13 +99,17 @@ import ModelFile
     func gatherRow(_ row: Int, into out: UnsafeMutablePointer<Float>, kernels: KernelSet) throws(ModelFileError) {
         let panel = row / ArrayDescription.panelRowCount
         try verify(panel..<panel + 1)
-        for column in 0..<array.columns {
-            let element = unsafe elements + array.byteOffset(row: row, column: column)
-            switch array.elementType {
-            case .float32: unsafe out[column] = element.load(as: Float.self)
-            case .float16: unsafe kernels.floatFromHalf(element.assumingMemoryBound(to: UInt16.self), 1, out + column)
-            default:
-                unsafe out[column] = Float(element.load(as: Int8.self)) * scale(row: row, column: column)
+        let blockLength = array.blockLength == 0 ? array.columns : array.blockLength
+        for start in stride(from: 0, to: array.columns, by: blockLength) {
+            let scale = scale(row: row, block: start / blockLength)
+            for column in start..<min(start + blockLength, array.columns) {
+                let element = unsafe elements + array.byteOffset(row: row, column: column)
+                switch array.elementType {
+                case .float32: unsafe out[column] = element.load(as: Float.self)
+                case .float16:
+                    unsafe kernels.floatFromHalf(element.assumingMemoryBound(to: UInt16.self), 1, out + column)
+                default: unsafe out[column] = Float(element.load(as: Int8.self)) * scale
+                }
             }
         }
         for escape in escapes(in: row..<row + 1) {

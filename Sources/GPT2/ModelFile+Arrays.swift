@@ -4,25 +4,16 @@ import ModelFile
 extension ModelFile {
     /// The array that the configuration says must be here, once its type and shape are as expected.
     func find(_ expected: ExpectedArray) throws(GPT2Error) -> ArrayDescription {
-        let isMatrix = expected.role == .matrix
-        return try wrap(GPT2Error.file) { () throws(ModelFileError) in
-            guard let array = array(named: expected.name) else { throw .missingArray(name: expected.name) }
-            let types: Set<ElementType> =
+        try wrap(GPT2Error.file) { () throws(ModelFileError) in
+            let (types, layout): ([ElementType], Layout) =
                 switch expected.role {
-                case .matrix: [.int8, .float16, .float32]
-                case .positions: [.float16, .float32]
-                case .vector: [.float32]
+                case .matrix: ([.int8, .float16, .float32], .panels)
+                case .positions: ([.float16, .float32], .plain)
+                case .vector: ([.float32], .plain)
                 }
-            guard types.contains(array.elementType), array.layout == (isMatrix ? .panels : .plain),
-                array.rows == expected.rows, array.columns == expected.columns, isMatrix || array.storage == .raw
-            else {
-                throw .unexpectedArray(
-                    name: array.name,
-                    found: "\(array.elementType) \(array.layout) [\(array.rows) × \(array.columns)], \(array.storage)",
-                    expected: "\(types.map { "\($0)" }.sorted().joined(separator: " or ")) "
-                        + "\(isMatrix ? "panels" : "plain") [\(expected.rows) × \(expected.columns)]\(isMatrix ? "" : ", raw")"
-                )
-            }
+            let array = try require(
+                expected.name, types: types, layout: layout, rows: expected.rows, columns: expected.columns)
+            guard expected.role == .matrix || array.storage == .raw else { throw .notRaw(array: array.name) }
             return array
         }
     }

@@ -58,7 +58,7 @@ public struct TextGenerator {
     private var sampler: Sampler
     private var decoder: StreamingDecoder?
     private var stops: StopStrings
-    private var unread: [Int]
+    private var unread: [Int] = []
 
     /// - Parameters:
     ///   - prompt: token ids; an empty prompt starts from the end-of-text token, as training texts do.
@@ -83,18 +83,18 @@ public struct TextGenerator {
             tokens = [start]
         }
         promptCount = tokens.count
-        unread = tokens
-        if unread.count > shape.contextLength {
-            guard options.slides else {
-                throw .promptTooLong(tokens: prompt.count, contextLength: shape.contextLength)
-            }
-            unread = unread.suffix(max(1, shape.contextLength / 2))
+        guard tokens.count <= shape.contextLength || options.slides else {
+            throw .promptTooLong(tokens: prompt.count, contextLength: shape.contextLength)
         }
         do {
             if let session { self.session = session } else { self.session = try text.model.makeSession() }
         } catch { throw .model(error) }
+        unread = tokens.count > shape.contextLength ? lastHalfOfContext : tokens
         keepCommonBeginning()
     }
+
+    /// What a text that outgrew the context goes on from.
+    private var lastHalfOfContext: [Int] { tokens.suffix(max(1, text.model.configuration.contextLength / 2)) }
 
     /// Leaves in the session what it shares with the prompt; the prompt's last token is read in any case.
     private mutating func keepCommonBeginning() {
@@ -111,7 +111,7 @@ public struct TextGenerator {
         guard !unread.isEmpty else { return false }
         if unread.count > session.remainingContext {
             session.rewind()
-            unread = tokens.suffix(max(1, text.model.configuration.contextLength / 2))
+            unread = lastHalfOfContext
         }
         let count = min(unread.count, Session.batchLength)
         do {

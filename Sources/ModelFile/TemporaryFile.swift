@@ -7,24 +7,24 @@
 #endif
 
 /// A file written beside its target and renamed over it at the end. Until then nobody sees it; given up, it is removed.
-@safe struct TemporaryFile: ~Copyable {
+@safe public struct TemporaryFile: ~Copyable {
     private let descriptor: Int32
     private let target: String
     private let path: String
     private var buffer: [UInt8] = []
     private var isCommitted = false
     /// Bytes appended so far.
-    private(set) var byteCount = 0
+    public private(set) var byteCount = 0
 
     private static let bufferByteCount = 1 << 20
 
     /// Creates `target.<random>.tmp`, in the folder of `target` so that it can be renamed. A target that is a symbolic
     /// link stays one: the file it leads to is replaced.
-    init(target: String) throws(ModelFileError) {
-        let target = Self.resolved(target)
+    public init(target: String) throws(ModelFileError) {
+        let target = resolvedPath(target)
         let path = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .system(operation: "create", path: path, errorNumber: errno) }
+        guard descriptor >= 0 else { throw .system(operation: "create", path: target, errorNumber: errno) }
         self.descriptor = descriptor
         self.target = target
         self.path = path
@@ -35,7 +35,8 @@
         if !isCommitted { unsafe unlink(path) }
     }
 
-    mutating func append(_ bytes: [UInt8]) throws(ModelFileError) {
+    /// Appends bytes, some of which wait in memory.
+    public mutating func append(_ bytes: [UInt8]) throws(ModelFileError) {
         buffer += bytes
         byteCount += bytes.count
         if buffer.count >= Self.bufferByteCount { try flush() }
@@ -46,8 +47,10 @@
         try append([UInt8](repeating: 0, count: align(byteCount) - byteCount))
     }
 
-    /// Writes the file's first bytes, brings everything to the disk and gives the file its name.
-    mutating func commit(first bytes: [UInt8]) throws(ModelFileError) {
+    /// Brings everything to the disk and gives the file its name.
+    ///
+    /// - Parameter bytes: written over the file's first ones, for what is known only at the end.
+    public mutating func commit(first bytes: [UInt8] = []) throws(ModelFileError) {
         try flush()
         try write(bytes, at: 0)
         guard fsync(descriptor) == 0 else { throw failure("flush") }
@@ -75,14 +78,14 @@
         }
     }
 
-    /// Where a path leads, if something is there already.
-    private static func resolved(_ path: String) -> String {
-        guard let real = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(real) }
-        return unsafe String(cString: real)
-    }
-
     private func failure(_ operation: String) -> ModelFileError {
         .system(operation: operation, path: path, errorNumber: errno)
     }
+}
+
+/// Where a path leads, symbolic links followed; the path itself if nothing is there yet.
+public func resolvedPath(_ path: String) -> String {
+    guard let real = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
 }

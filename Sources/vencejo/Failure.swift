@@ -94,7 +94,9 @@ extension KernelError {
 extension ModelFileError {
     fileprivate var status: ExitStatus {
         switch self {
-        case .system(let operation, _, _): operation == "open" ? .noInput : .inputOutput
+        case .system("open", _, _): .noInput
+        case .system("create", _, _), .system("rename to", _, _): .cannotCreate
+        case .system: .inputOutput
         case .notARegularFile: .noInput
         case .changedWhileReading: .inputOutput
         case .outOfMemory: .system
