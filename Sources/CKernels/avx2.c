@@ -8,7 +8,9 @@ static bool is_supported(void) { return has_avx2(); }
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #define VK_ISA avx2
-#define VK_TILE 4
+#define VK_PANELS 1
+#define VK_TOKENS 4
+#define VK_RUN 512
 #include "row.h"
 
 VK_INLINE __m256i load_bytes(const uint8_t *bytes) { return _mm256_loadu_si256((const __m256i_u *)bytes); }
@@ -19,49 +21,63 @@ VK_INLINE __m256i repeat_word(const uint8_t *bytes) {
     return _mm256_set1_epi32(word);
 }
 
-VK_INLINE void store_dots(i32x16 *dots, __m256i low, __m256i high) {
-    _mm256_storeu_si256((__m256i_u *)dots, low);
-    _mm256_storeu_si256((__m256i_u *)dots + 1, high);
+// A panel's 16 rows in two registers of int32.
+typedef struct {
+    __m256i rows0, rows8;
+} vk_halves;
+
+VK_INLINE vk_halves load_dots(const i32x16 *dots) {
+    return (vk_halves){load_bytes((const uint8_t *)dots), load_bytes((const uint8_t *)dots + 32)};
 }
 
-// Bytes 0 and 2 of each group widen by two shifts, bytes 1 and 3 by one; vpmaddwd multiplies and adds the pairs.
-VK_INLINE void dot_i8_i16(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                          i32x16 *dots) {
-    __m256i low[vk_most_tokens], high[vk_most_tokens];
-    for (size_t t = 0; t < tokens; t++) low[t] = high[t] = _mm256_setzero_si256();
-    for (size_t group = 0; group < group_count; group++) {
-        __m256i rows0 = load_bytes(groups + group * vk_group), rows8 = load_bytes(groups + group * vk_group + 32);
-        __m256i even0 = _mm256_srai_epi16(_mm256_slli_epi16(rows0, 8), 8), odd0 = _mm256_srai_epi16(rows0, 8);
-        __m256i even8 = _mm256_srai_epi16(_mm256_slli_epi16(rows8, 8), 8), odd8 = _mm256_srai_epi16(rows8, 8);
+VK_INLINE void store_dots(i32x16 *dots, vk_halves sums) {
+    _mm256_storeu_si256((__m256i_u *)dots, sums.rows0);
+    _mm256_storeu_si256((__m256i_u *)dots + 1, sums.rows8);
+}
+
+// 8 rows of a group in 16 bits: columns 0 and 2 by two shifts, columns 1 and 3 by one.
+VK_INLINE __m256i even_columns(__m256i rows) { return _mm256_srai_epi16(_mm256_slli_epi16(rows, 8), 8); }
+VK_INLINE __m256i odd_columns(__m256i rows) { return _mm256_srai_epi16(rows, 8); }
+
+// vpmaddwd multiplies pairs and adds them.
+VK_INLINE __m256i add_pairs(__m256i sum, __m256i even, __m256i odd, const uint8_t *a) {
+    __m256i pairs = _mm256_madd_epi16(even, repeat_word(a));
+    return _mm256_add_epi32(sum, _mm256_add_epi32(pairs, _mm256_madd_epi16(odd, repeat_word(a + 4))));
+}
+
+VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
+    vk_halves sums[VK_TOKENS];
+    for (size_t t = 0; t < tokens; t++) sums[t] = load_dots(dots + t);
+    for (size_t group = 0; group < tile.group_count; group++) {
+        __m256i rows0 = load_bytes(tile.groups + group * vk_group), rows8 = load_bytes(tile.groups + group * vk_group + 32);
+        __m256i even0 = even_columns(rows0), odd0 = odd_columns(rows0);
+        __m256i even8 = even_columns(rows8), odd8 = odd_columns(rows8);
         for (size_t t = 0; t < tokens; t++) {
-            __m256i even = repeat_word(a + t * stride + group * 8), odd = repeat_word(a + t * stride + group * 8 + 4);
-            low[t] = _mm256_add_epi32(
-                low[t], _mm256_add_epi32(_mm256_madd_epi16(even0, even), _mm256_madd_epi16(odd0, odd)));
-            high[t] = _mm256_add_epi32(
-                high[t], _mm256_add_epi32(_mm256_madd_epi16(even8, even), _mm256_madd_epi16(odd8, odd)));
+            const uint8_t *a = tile_activations(tile, group, t, tokens, VK_GROUP_I16);
+            sums[t].rows0 = add_pairs(sums[t].rows0, even0, odd0, a);
+            sums[t].rows8 = add_pairs(sums[t].rows8, even8, odd8, a);
         }
     }
-    for (size_t t = 0; t < tokens; t++) store_dots(dots + t, low[t], high[t]);
+    for (size_t t = 0; t < tokens; t++) store_dots(dots + t, sums[t]);
 }
 
 // vpmaddubsw wants unsigned times signed: |w| and a with the sign of w. A pair stays below 2 · 128 · 127 < 2^15.
-VK_INLINE void dot_i8_i8(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                         i32x16 *dots) {
+VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
     const __m256i ones = _mm256_set1_epi16(1);
-    __m256i low[vk_most_tokens], high[vk_most_tokens];
-    for (size_t t = 0; t < tokens; t++) low[t] = high[t] = _mm256_setzero_si256();
-    for (size_t group = 0; group < group_count; group++) {
-        __m256i rows0 = load_bytes(groups + group * vk_group), rows8 = load_bytes(groups + group * vk_group + 32);
+    vk_halves sums[VK_TOKENS];
+    for (size_t t = 0; t < tokens; t++) sums[t] = load_dots(dots + t);
+    for (size_t group = 0; group < tile.group_count; group++) {
+        __m256i rows0 = load_bytes(tile.groups + group * vk_group), rows8 = load_bytes(tile.groups + group * vk_group + 32);
         __m256i size0 = _mm256_abs_epi8(rows0), size8 = _mm256_abs_epi8(rows8);
         for (size_t t = 0; t < tokens; t++) {
-            __m256i quad = repeat_word(a + t * stride + group * 4);
+            __m256i quad = repeat_word(tile_activations(tile, group, t, tokens, VK_GROUP_I8));
             __m256i pairs0 = _mm256_maddubs_epi16(size0, _mm256_sign_epi8(quad, rows0));
             __m256i pairs8 = _mm256_maddubs_epi16(size8, _mm256_sign_epi8(quad, rows8));
-            low[t] = _mm256_add_epi32(low[t], _mm256_madd_epi16(pairs0, ones));
-            high[t] = _mm256_add_epi32(high[t], _mm256_madd_epi16(pairs8, ones));
+            sums[t].rows0 = _mm256_add_epi32(sums[t].rows0, _mm256_madd_epi16(pairs0, ones));
+            sums[t].rows8 = _mm256_add_epi32(sums[t].rows8, _mm256_madd_epi16(pairs8, ones));
         }
     }
-    for (size_t t = 0; t < tokens; t++) store_dots(dots + t, low[t], high[t]);
+    for (size_t t = 0; t < tokens; t++) store_dots(dots + t, sums[t]);
 }
 
 const vk_kernels vk_row__avx2 = {.name = "avx2", .is_supported = is_supported, VK_ROW_FUNCTIONS};

@@ -8,14 +8,17 @@ static bool is_supported(void) { return has_avx512vnni(); }
 
 #if !defined(VK_EMULATED)
 #pragma clang attribute push( \
-    __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))), apply_to = function)
+    __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,tune=znver4"))), apply_to = function)
 #endif
 #define VK_ISA avx512vnni
-#define VK_TILE 8
+#define VK_PANELS 3
+#define VK_TOKENS 8
+#define VK_RUN 256
 #include "row.h"
 
-// A dot product waits for the previous one of its chain: 8 registers are kept going, whatever the number of tokens.
-enum { vk_chains = 8 };
+// A dot product waits for the previous one of its chain: at least 8 chains are kept going, by taking several groups at a
+// time where the tile is small. The largest tile, 3 panels × 8 tokens, leaves room for the panels' weights.
+enum { vk_few_chains = 8, vk_most_chains = 24 };
 
 VK_INLINE __m512i repeat_word(const uint8_t *bytes) {
     int32_t word;
@@ -23,60 +26,102 @@ VK_INLINE __m512i repeat_word(const uint8_t *bytes) {
     return _mm512_set1_epi32(word);
 }
 
-VK_INLINE void add_chains(const __m512i *sums, size_t tokens, size_t chains, i32x16 *dots) {
-    for (size_t t = 0; t < tokens; t++) {
-        __m512i sum = sums[t * chains];
-        for (size_t chain = 1; chain < chains; chain++) sum = _mm512_add_epi32(sum, sums[t * chains + chain]);
-        _mm512_storeu_si512(dots + t, sum);
+VK_INLINE __m512i load_group(const uint8_t *groups, size_t group) {
+    return _mm512_loadu_si512(groups + group * vk_group);
+}
+
+VK_INLINE size_t chain_count(size_t sums) { return sums >= vk_few_chains ? 1 : vk_few_chains / sums; }
+
+// dots += the sums of every chain.
+VK_INLINE void add_chains(const __m512i *sums, size_t count, size_t chains, i32x16 *dots) {
+    for (size_t i = 0; i < count; i++) {
+        __m512i sum = _mm512_loadu_si512(dots + i);
+        for (size_t chain = 0; chain < chains; chain++) sum = _mm512_add_epi32(sum, sums[i * chains + chain]);
+        _mm512_storeu_si512(dots + i, sum);
     }
 }
 
-VK_INLINE void add_group_i16(__m512i *sums, size_t chains, const uint8_t *groups, const uint8_t *a, size_t stride,
-                             size_t group, size_t tokens) {
-    __m512i rows = _mm512_loadu_si512(groups + group * vk_group);
-    __m512i even = _mm512_srai_epi16(_mm512_slli_epi16(rows, 8), 8), odd = _mm512_srai_epi16(rows, 8);
+VK_INLINE void add_group_i16(__m512i *sums, size_t chains, vk_tile tile, size_t panels, size_t tokens, size_t group) {
+    __m512i even[VK_PANELS], odd[VK_PANELS];
+    for (size_t p = 0; p < panels; p++) {
+        __m512i rows = load_group(tile.groups + p * tile.panel_stride, group);
+        even[p] = _mm512_srai_epi16(_mm512_slli_epi16(rows, 8), 8);
+        odd[p] = _mm512_srai_epi16(rows, 8);
+    }
+#pragma clang loop unroll(full)
     for (size_t t = 0; t < tokens; t++) {
-        const uint8_t *pairs = a + t * stride + group * 8;
-        __m512i sum = _mm512_dpwssd_epi32(sums[t * chains], even, repeat_word(pairs));
-        sums[t * chains] = _mm512_dpwssd_epi32(sum, odd, repeat_word(pairs + 4));
+        const uint8_t *words = tile_activations(tile, group, t, tokens, VK_GROUP_I16);
+        __m512i a02 = repeat_word(words), a13 = repeat_word(words + 4);
+        for (size_t p = 0; p < panels; p++) {
+            __m512i *sum = sums + (p * tokens + t) * chains;
+            *sum = _mm512_dpwssd_epi32(_mm512_dpwssd_epi32(*sum, even[p], a02), odd[p], a13);
+        }
     }
 }
 
-VK_INLINE void dot_i8_i16(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                          i32x16 *dots) {
-    const size_t chains = vk_chains / tokens;
-    __m512i sums[vk_chains];
-    for (size_t i = 0; i < tokens * chains; i++) sums[i] = _mm512_setzero_si512();
+VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
+    const size_t chains = chain_count(panels * tokens);
+    __m512i sums[vk_most_chains];
+    for (size_t i = 0; i < panels * tokens * chains; i++) sums[i] = _mm512_setzero_si512();
     size_t group = 0;
-    for (; group_count - group >= chains; group += chains)
+    for (; tile.group_count - group >= chains; group += chains)
         for (size_t chain = 0; chain < chains; chain++)
-            add_group_i16(sums + chain, chains, groups, a, stride, group + chain, tokens);
-    for (; group < group_count; group++) add_group_i16(sums, chains, groups, a, stride, group, tokens);
-    add_chains(sums, tokens, chains, dots);
+            add_group_i16(sums + chain, chains, tile, panels, tokens, group + chain);
+    for (; group < tile.group_count; group++)
+        add_group_i16(sums, chains, tile, panels, tokens, group);
+    add_chains(sums, panels * tokens, chains, dots);
 }
 
 // vpdpbusd wants unsigned times signed: w + 128, which is w with its sign bit flipped, and a. The 128 is taken back by
 // starting from −128 Σ a.
-VK_INLINE void add_group_i8(__m512i *sums, size_t chains, const uint8_t *groups, const uint8_t *a, size_t stride,
-                            size_t group, size_t tokens) {
-    __m512i rows = _mm512_xor_si512(_mm512_loadu_si512(groups + group * vk_group), _mm512_set1_epi8(-128));
-    for (size_t t = 0; t < tokens; t++)
-        sums[t * chains] = _mm512_dpbusd_epi32(sums[t * chains], rows, repeat_word(a + t * stride + group * 4));
+VK_INLINE void add_group_i8(__m512i *sums, size_t chains, vk_tile tile, size_t panels, size_t tokens, size_t group) {
+    __m512i rows[VK_PANELS];
+    for (size_t p = 0; p < panels; p++)
+        rows[p] = _mm512_xor_si512(load_group(tile.groups + p * tile.panel_stride, group), _mm512_set1_epi8(-128));
+#pragma clang loop unroll(full)
+    for (size_t t = 0; t < tokens; t++) {
+        __m512i quad = repeat_word(tile_activations(tile, group, t, tokens, VK_GROUP_I8));
+        for (size_t p = 0; p < panels; p++) {
+            __m512i *sum = sums + (p * tokens + t) * chains;
+            *sum = _mm512_dpbusd_epi32(*sum, rows[p], quad);
+        }
+    }
 }
 
-VK_INLINE void dot_i8_i8(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                         i32x16 *dots) {
-    const size_t chains = vk_chains / tokens;
-    __m512i sums[vk_chains];
-    for (size_t i = 0; i < tokens * chains; i++) sums[i] = _mm512_setzero_si512();
-    for (size_t t = 0; t < tokens; t++)
-        sums[t * chains] = _mm512_set1_epi32(-128 * activation_sum(a + t * stride, group_count * 4));
+// out[t] = Σ a over a quad's (or the last 2 or 1 tokens') `group_count` groups, whose words lie token after token.
+VK_INLINE void activation_sums(const uint8_t *a, size_t group_count, size_t tokens, int32_t *out) {
+    const __m512i ones = _mm512_set1_epi8(1);
+    const size_t words = group_count * tokens;
+    __m512i sums[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+    size_t i = 0;
+    for (; words - i >= 4 * vk_lanes; i += 4 * vk_lanes)
+        for (size_t j = 0; j < 4; j++)
+            sums[j] = _mm512_dpbusd_epi32(sums[j], ones, _mm512_loadu_si512(a + (i + j * vk_lanes) * 4));
+    for (; i < words; i += vk_lanes) {
+        __mmask16 inside = (__mmask16)((1u << smaller(words - i, vk_lanes)) - 1);
+        sums[0] = _mm512_dpbusd_epi32(sums[0], ones, _mm512_maskz_loadu_epi32(inside, a + i * 4));
+    }
+    int32_t lanes[vk_lanes];
+    _mm512_storeu_si512(lanes, _mm512_add_epi32(_mm512_add_epi32(sums[0], sums[1]), _mm512_add_epi32(sums[2], sums[3])));
+    for (size_t t = 0; t < tokens; t++) out[t] = 0;
+    for (size_t lane = 0; lane < vk_lanes; lane++) out[lane % tokens] += lanes[lane];
+}
+
+VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
+    const size_t chains = chain_count(panels * tokens);
+    __m512i sums[vk_most_chains];
+    for (size_t i = 0; i < panels * tokens * chains; i++) sums[i] = _mm512_setzero_si512();
+    int32_t totals[VK_TOKENS];
+    for (size_t t = 0; t < tokens; t += vk_quad)
+        activation_sums(tile.a + t / vk_quad * tile.quad_stride, tile.group_count, smaller(tokens, vk_quad), totals + t);
+    for (size_t i = 0; i < panels * tokens; i++) sums[i * chains] = _mm512_set1_epi32(-128 * totals[i % tokens]);
     size_t group = 0;
-    for (; group_count - group >= chains; group += chains)
+    for (; tile.group_count - group >= chains; group += chains)
         for (size_t chain = 0; chain < chains; chain++)
-            add_group_i8(sums + chain, chains, groups, a, stride, group + chain, tokens);
-    for (; group < group_count; group++) add_group_i8(sums, chains, groups, a, stride, group, tokens);
-    add_chains(sums, tokens, chains, dots);
+            add_group_i8(sums + chain, chains, tile, panels, tokens, group + chain);
+    for (; group < tile.group_count; group++)
+        add_group_i8(sums, chains, tile, panels, tokens, group);
+    add_chains(sums, panels * tokens, chains, dots);
 }
 
 const vk_kernels vk_row__avx512vnni = {.name = "avx512vnni", .is_supported = is_supported, VK_ROW_FUNCTIONS};

@@ -1,10 +1,13 @@
-// Attention of one query: scores against the transposed keys, and the mix of the values.
+// Attention of a few queries of one head: scores against the transposed keys, and the mix of the values.
 //
-// A chain of fused multiply-adds waits for its own results, so several independent chains run side by side.
+// A chain of fused multiply-adds waits for its own results, so four independent chains run side by side: four queries that
+// share what is loaded, or, for one query, four blocks of keys or vectors of a value.
 #ifndef VK_LANES_ATTENTION_H
 #define VK_LANES_ATTENTION_H
 
 #include "lanes.h"
+
+enum { vk_attention_chains = 4 };
 
 VK_INLINE f32x16 load_cached(const void *x, size_t index, size_t count, bool half) {
     return half ? widen_half(load_half_part((const uint16_t *)x + index, count))
@@ -13,79 +16,102 @@ VK_INLINE f32x16 load_cached(const void *x, size_t index, size_t count, bool hal
 
 // MARK: Scores
 
-enum { vk_score_blocks = 4 };
-
-// Scores of `blocks` blocks of 16 positions from `block` on; `positions` counts all.
-VK_INLINE void score_blocks(const float *q, const void *k, size_t head_size, size_t positions, float scale,
-                            float *scores, size_t block, size_t blocks, bool half) {
-    f32x16 sums[vk_score_blocks];
-    for (size_t b = 0; b < blocks; b++) sums[b] = (f32x16)0.0f;
-    for (size_t d = 0; d < head_size; d++)
+// Scores of `queries` queries from `query` on against `blocks` blocks of 16 positions from `block` on.
+VK_INLINE void score_tile(const vk_attention *h, const float *q, const void *k, float scale, float *scores,
+                          size_t query, size_t queries, size_t block, size_t blocks, bool half) {
+    f32x16 sums[vk_attention_chains];   // [queries][blocks]
+    for (size_t i = 0; i < queries * blocks; i++) sums[i] = (f32x16)0.0f;
+    for (size_t d = 0; d < h->head_size; d++)
         for (size_t b = 0; b < blocks; b++) {
-            f32x16 keys = load_cached(k, ((block + b) * head_size + d) * vk_lanes, vk_lanes, half);
-            sums[b] = fma_lanes((f32x16)q[d], keys, sums[b]);
+            f32x16 keys = load_cached(k, ((block + b) * h->head_size + d) * vk_lanes, vk_lanes, half);
+            for (size_t j = 0; j < queries; j++) {
+                f32x16 value = (f32x16)q[(query + j) * h->stride + d];
+                sums[j * blocks + b] = fma_lanes(value, keys, sums[j * blocks + b]);
+            }
         }
-    for (size_t b = 0; b < blocks; b++) {
-        size_t first = (block + b) * vk_lanes;
-        store_part(scores + first, sums[b] * scale, positions - first);
+    for (size_t j = 0; j < queries; j++)
+        for (size_t b = 0; b < blocks; b++) {
+            const size_t first = (block + b) * vk_lanes, count = h->positions + query + j;
+            if (first >= count) continue;   // a block that only a later query reaches
+            store_part(scores + (query + j) * h->scores_stride + first, sums[j * blocks + b] * scale, count - first);
+        }
+}
+
+VK_INLINE void score_all(const vk_attention *h, const float *q, const void *k, float scale, float *scores, bool half) {
+    size_t query = 0;
+    for (; h->queries - query >= vk_attention_chains; query += vk_attention_chains) {
+        const size_t last = h->positions + query + vk_attention_chains - 1;
+        for (size_t block = 0; block * vk_lanes < last; block++)
+            score_tile(h, q, k, scale, scores, query, vk_attention_chains, block, 1, half);
+    }
+    for (; query < h->queries; query++) {
+        const size_t count = (h->positions + query + vk_lanes - 1) / vk_lanes;
+        size_t block = 0;
+        for (; count - block >= vk_attention_chains; block += vk_attention_chains)
+            score_tile(h, q, k, scale, scores, query, 1, block, vk_attention_chains, half);
+        for (; block < count; block++) score_tile(h, q, k, scale, scores, query, 1, block, 1, half);
     }
 }
 
-VK_INLINE void score_all(const float *q, const void *k, size_t head_size, size_t positions, float scale,
-                         float *scores, bool half) {
-    size_t block = 0, count = (positions + vk_lanes - 1) / vk_lanes;
-    for (; count - block >= vk_score_blocks; block += vk_score_blocks)
-        score_blocks(q, k, head_size, positions, scale, scores, block, vk_score_blocks, half);
-    for (; block < count; block++) score_blocks(q, k, head_size, positions, scale, scores, block, 1, half);
-}
-
 static void VK_NAME(scores_f32)(
-    const float *q, const float *k, size_t head_size, size_t positions, float scale, float *scores) {
-    score_all(q, k, head_size, positions, scale, scores, false);
+    const vk_attention *h, const float *q, const float *k, float scale, float *scores) {
+    score_all(h, q, k, scale, scores, false);
 }
 
 static void VK_NAME(scores_f16)(
-    const float *q, const uint16_t *k, size_t head_size, size_t positions, float scale, float *scores) {
-    score_all(q, k, head_size, positions, scale, scores, true);
+    const vk_attention *h, const float *q, const uint16_t *k, float scale, float *scores) {
+    score_all(h, q, k, scale, scores, true);
 }
 
 // MARK: Mix
 
-enum { vk_mix_vectors = 4 };
-
-// Columns from `first` on, in `vectors` vectors, the last of which may be partly beyond the head.
-VK_INLINE void mix_columns(const float *p, const void *v, size_t head_size, size_t positions, float *out,
-                           size_t first, size_t vectors, bool half) {
-    f32x16 sums[vk_mix_vectors];
-    for (size_t j = 0; j < vectors; j++) sums[j] = (f32x16)0.0f;
-    for (size_t i = 0; i < positions; i++)
-        for (size_t j = 0; j < vectors; j++) {
-            size_t column = first + j * vk_lanes;
-            size_t count = vectors > 1 ? vk_lanes : head_size - column;
-            sums[j] = fma_lanes((f32x16)p[i], load_cached(v, i * head_size + column, count, half), sums[j]);
+// Columns from `first` on, in `vectors` vectors, the last of which may be partly beyond the head, for `queries` queries.
+VK_INLINE void mix_tile(const vk_attention *h, const float *p, const void *v, float *out, size_t query, size_t queries,
+                        size_t first, size_t vectors, bool half) {
+    f32x16 sums[vk_attention_chains];   // [queries][vectors]
+    for (size_t i = 0; i < queries * vectors; i++) sums[i] = (f32x16)0.0f;
+    const size_t shared = h->positions + query;   // positions that all of them see
+    for (size_t i = 0; i < shared; i++)
+        for (size_t n = 0; n < vectors; n++) {
+            const size_t column = first + n * vk_lanes;
+            const size_t count = vectors > 1 ? vk_lanes : h->head_size - column;
+            f32x16 values = load_cached(v, i * h->head_size + column, count, half);
+            for (size_t j = 0; j < queries; j++) {
+                f32x16 weight = (f32x16)p[(query + j) * h->scores_stride + i];
+                sums[j * vectors + n] = fma_lanes(weight, values, sums[j * vectors + n]);
+            }
         }
-    for (size_t j = 0; j < vectors; j++) {
-        size_t column = first + j * vk_lanes;
-        store_part(out + column, sums[j], head_size - column);
+    for (size_t j = 0; j < queries; j++)
+        for (size_t n = 0; n < vectors; n++) {
+            const size_t column = first + n * vk_lanes, count = h->head_size - column;
+            f32x16 sum = sums[j * vectors + n];
+            for (size_t i = shared; i < shared + j; i++) {
+                f32x16 weight = (f32x16)p[(query + j) * h->scores_stride + i];
+                sum = fma_lanes(weight, load_cached(v, i * h->head_size + column, count, half), sum);
+            }
+            store_part(out + (query + j) * h->stride + column, sum, count);
+        }
+}
+
+VK_INLINE void mix_all(const vk_attention *h, const float *p, const void *v, float *out, bool half) {
+    size_t query = 0;
+    for (; h->queries - query >= vk_attention_chains; query += vk_attention_chains)
+        for (size_t column = 0; column < h->head_size; column += vk_lanes)
+            mix_tile(h, p, v, out, query, vk_attention_chains, column, 1, half);
+    for (; query < h->queries; query++) {
+        size_t column = 0;
+        for (; h->head_size - column >= vk_attention_chains * vk_lanes; column += vk_attention_chains * vk_lanes)
+            mix_tile(h, p, v, out, query, 1, column, vk_attention_chains, half);
+        for (; column < h->head_size; column += vk_lanes) mix_tile(h, p, v, out, query, 1, column, 1, half);
     }
 }
 
-VK_INLINE void mix_all(
-    const float *p, const void *v, size_t head_size, size_t positions, float *out, bool half) {
-    size_t column = 0;
-    for (; head_size - column >= vk_mix_vectors * vk_lanes; column += vk_mix_vectors * vk_lanes)
-        mix_columns(p, v, head_size, positions, out, column, vk_mix_vectors, half);
-    for (; column < head_size; column += vk_lanes) mix_columns(p, v, head_size, positions, out, column, 1, half);
+static void VK_NAME(mix_f32)(const vk_attention *h, const float *p, const float *v, float *out) {
+    mix_all(h, p, v, out, false);
 }
 
-static void VK_NAME(mix_f32)(
-    const float *p, const float *v, size_t head_size, size_t positions, float *out) {
-    mix_all(p, v, head_size, positions, out, false);
-}
-
-static void VK_NAME(mix_f16)(
-    const float *p, const uint16_t *v, size_t head_size, size_t positions, float *out) {
-    mix_all(p, v, head_size, positions, out, true);
+static void VK_NAME(mix_f16)(const vk_attention *h, const float *p, const uint16_t *v, float *out) {
+    mix_all(h, p, v, out, true);
 }
 
 #endif

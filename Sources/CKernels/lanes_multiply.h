@@ -10,24 +10,35 @@
 
 enum {
     vk_group = 64,               // bytes of a group: 16 rows of 4
+    vk_quad = 4,                 // tokens whose integer activations lie together
     vk_span = 512,               // columns between two float steps: 512 · 128 · 32767 < 2^31
     vk_span_i8 = 65536,          // the same for int8 activations: 65536 · 128 · 127 < 2^31
-    vk_most_tokens = 8,          // the widest tile
+    vk_most_tokens = 64,         // tokens whose sums are kept at a time
 };
 
-// What a row provides: dots[t] = Σ over `group_count` groups of one panel of weight · activation, in int32, exactly.
-// `a` points to the first group's activations of the first of `tokens` tokens, `stride` bytes from one to the next.
-// int16 activations of a group lie in the order 0 2 1 3; int8 activations are never −128.
-VK_INLINE void dot_i8_i16(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                          i32x16 *dots);
-VK_INLINE void dot_i8_i8(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                         i32x16 *dots);
+// A tile: a few panels times a few tokens, through some of the columns.
+typedef struct {
+    const uint8_t *groups;   // the first group of the first panel
+    size_t panel_stride;     // bytes from a panel to the next
+    const uint8_t *a;        // the first group's activations of the first token
+    size_t quad_stride;      // bytes from a quad of tokens to the next
+    size_t group_count;
+} vk_tile;
 
-// Σ of `count` int8 activations.
-VK_INLINE int32_t activation_sum(const uint8_t *a, size_t count) {
-    int32_t sum = 0;
-    for (size_t i = 0; i < count; i++) sum += (int8_t)a[i];
-    return sum;
+// What a row provides: dots[panel · tokens + token] += Σ weight · activation over the tile's groups, in int32, exactly, for
+// 1 or VK_PANELS panels and VK_TOKENS tokens, a quad of them, or the 2 or 1 left over. int16 activations of a group lie in
+// the order 0 2 1 3; int8 activations are never −128.
+VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots);
+VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots);
+
+// Bytes of activations in a group of one token.
+#define VK_GROUP_I16 8
+#define VK_GROUP_I8 4
+
+// Where a token's activations of a group lie.
+VK_INLINE const uint8_t *tile_activations(vk_tile tile, size_t group, size_t token, size_t tokens, size_t group_bytes) {
+    const size_t together = smaller(tokens, vk_quad);
+    return tile.a + token / vk_quad * tile.quad_stride + (group * together + token % vk_quad) * group_bytes;
 }
 
 // MARK: Panels
@@ -45,49 +56,99 @@ VK_INLINE f32x16 panel_bias(const vk_matrix *w, size_t panel) {
 
 // MARK: Integer activations
 
-// One panel times `tokens` tokens; `wide` means int16.
-VK_INLINE void panel_integer(const vk_matrix *w, size_t panel, const uint8_t *a, const float *a_scales, size_t tokens,
-                             float *y, size_t y_stride, bool wide) {
-    const size_t size = wide ? 2 : 1, stride = w->columns * size;
-    const size_t span = smaller(w->block, wide ? vk_span : vk_span_i8);
-    const uint8_t *groups = (const uint8_t *)w->elements + panel * w->columns * vk_lanes;
-    const float *scales = w->scales + panel * block_count(w) * vk_lanes;
-    f32x16 sums[vk_most_tokens];
-    for (size_t t = 0; t < tokens; t++) sums[t] = (f32x16)0.0f;
-    for (size_t column = 0; column < w->columns; column += span) {
-        i32x16 dots[vk_most_tokens];
-        const size_t group_count = smaller(span, w->columns - column) / 4;
-        if (wide) dot_i8_i16(groups + column * vk_lanes, a + column * size, stride, group_count, tokens, dots);
-        else dot_i8_i8(groups + column * vk_lanes, a + column * size, stride, group_count, tokens, dots);
-        f32x16 scale = load(scales + (w->block >= w->columns ? 0 : column / w->block) * vk_lanes);
-        for (size_t t = 0; t < tokens; t++)
-            sums[t] = fma_lanes(__builtin_convertvector(dots[t], f32x16), scale, sums[t]);
-    }
-    f32x16 bias = panel_bias(w, panel);
-    for (size_t t = 0; t < tokens; t++)
-        store_part(y + t * y_stride + panel * vk_lanes, fma_lanes(sums[t], (f32x16)a_scales[t], bias),
-                   panel_rows(w, panel));
+// What panels and tokens of a product have in common.
+typedef struct {
+    const vk_matrix *w;
+    const uint8_t *a;    // activations of the first token
+    size_t tokens;
+    bool wide;           // int16, not int8
+} vk_product;
+
+// Tokens of the next tile, where `left` are left.
+VK_INLINE size_t tile_tokens(size_t left) {
+    return left >= VK_TOKENS ? VK_TOKENS : left >= vk_quad ? vk_quad : left >= 2 ? 2 : 1;
 }
 
-// Every panel times every token, in tiles of `tile` tokens, then 4, 2 and 1.
+// dots += `panels` panels times the `tokens` tokens from `t` on, through `count` columns from `column` on.
+VK_INLINE void add_tile(const vk_product *product, size_t panel, size_t panels, size_t column, size_t count, size_t t,
+                        size_t tokens, i32x16 *dots) {
+    const size_t size = product->wide ? 2 : 1, columns = product->w->columns;
+    const vk_tile tile = {
+        .groups = (const uint8_t *)product->w->elements + (panel * columns + column) * vk_lanes,
+        .panel_stride = columns * vk_lanes,
+        .a = product->a + (t * columns + column * smaller(tokens, vk_quad)) * size,
+        .quad_stride = vk_quad * columns * size,
+        .group_count = count / 4,
+    };
+    if (product->wide) dot_i8_i16(tile, panels, tokens, dots);
+    else dot_i8_i8(tile, panels, tokens, dots);
+}
+
+// `panels` panels times every token. The columns go by in runs short enough for a run of the panels to stay in the
+// nearest cache while all tokens meet it.
+VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t panels, const float *a_scales, float *y,
+                              size_t y_stride) {
+    const vk_matrix *w = product->w;
+    const size_t tokens = product->tokens;
+    const size_t span = smaller(w->block, product->wide ? vk_span : vk_span_i8);
+    f32x16 sums[VK_PANELS * vk_most_tokens];   // of tile after tile, in each [panels][tokens]
+    i32x16 dots[VK_PANELS * vk_most_tokens];
+    for (size_t i = 0; i < panels * tokens; i++) sums[i] = (f32x16)0.0f;
+    for (size_t i = 0; i < panels * tokens; i++) dots[i] = (i32x16)0;
+    for (size_t column = 0; column < w->columns;) {
+        const size_t span_end = smaller((column / span + 1) * span, w->columns);
+        const size_t count = smaller(VK_RUN, span_end - column);
+        for (size_t t = 0, together; t < tokens; t += together) {
+            together = tile_tokens(tokens - t);
+            i32x16 *tile = dots + panels * t;
+            switch (together) {   // a constant for each, so that a tile's sums are registers
+            case VK_TOKENS: add_tile(product, panel, panels, column, count, t, VK_TOKENS, tile); break;
+#if VK_TOKENS > 4
+            case 4: add_tile(product, panel, panels, column, count, t, 4, tile); break;
+#endif
+            case 2: add_tile(product, panel, panels, column, count, t, 2, tile); break;
+            default: add_tile(product, panel, panels, column, count, t, 1, tile); break;
+            }
+        }
+        column += count;
+        if (column < span_end) continue;
+        const size_t block = w->block >= w->columns ? 0 : (column - 1) / w->block;
+        for (size_t t = 0, together; t < tokens; t += together) {
+            together = tile_tokens(tokens - t);
+            for (size_t p = 0; p < panels; p++) {
+                f32x16 scale = load(w->scales + ((panel + p) * block_count(w) + block) * vk_lanes);
+                for (size_t i = panels * t + p * together, end = i + together; i < end; i++) {
+                    sums[i] = fma_lanes(__builtin_convertvector(dots[i], f32x16), scale, sums[i]);
+                    dots[i] = (i32x16)0;
+                }
+            }
+        }
+    }
+    for (size_t t = 0, together; t < tokens; t += together) {
+        together = tile_tokens(tokens - t);
+        for (size_t p = 0; p < panels; p++) {
+            f32x16 bias = panel_bias(w, panel + p);
+            for (size_t i = 0; i < together; i++)
+                store_part(y + (t + i) * y_stride + (panel + p) * vk_lanes,
+                           fma_lanes(sums[panels * t + p * together + i], (f32x16)a_scales[t + i], bias),
+                           panel_rows(w, panel + p));
+        }
+    }
+}
+
+// Every panel times every token, 64 tokens at a time.
 VK_INLINE void multiply_integer(const vk_matrix *w, const void *activations, const float *a_scales, size_t tokens,
-                                float *y, size_t y_stride, bool wide, size_t tile) {
-    const size_t stride = w->columns * (wide ? 2 : 1);
-    const uint8_t *a = activations;
-    for (size_t panel = 0; panel * vk_lanes < w->rows; panel++) {
-        size_t t = 0;
-        for (; tokens - t >= tile; t += tile)
-            panel_integer(w, panel, a + t * stride, a_scales + t, tile, y + t * y_stride, y_stride, wide);
-        if (tile > 4 && tokens - t >= 4) {
-            panel_integer(w, panel, a + t * stride, a_scales + t, 4, y + t * y_stride, y_stride, wide);
-            t += 4;
-        }
-        if (tokens - t >= 2) {
-            panel_integer(w, panel, a + t * stride, a_scales + t, 2, y + t * y_stride, y_stride, wide);
-            t += 2;
-        }
-        if (tokens - t >= 1)
-            panel_integer(w, panel, a + t * stride, a_scales + t, 1, y + t * y_stride, y_stride, wide);
+                                float *y, size_t y_stride, bool wide) {
+    const size_t panels = (w->rows + vk_lanes - 1) / vk_lanes;
+    for (size_t first = 0; first < tokens; first += vk_most_tokens) {
+        const uint8_t *a = (const uint8_t *)activations + first * w->columns * (wide ? 2 : 1);
+        const vk_product product = {w, a, smaller(tokens - first, vk_most_tokens), wide};
+        size_t panel = 0;
+        if (product.tokens >= vk_quad)
+            for (; panels - panel >= VK_PANELS; panel += VK_PANELS)
+                panels_integer(&product, panel, VK_PANELS, a_scales + first, y + first * y_stride, y_stride);
+        for (; panel < panels; panel++)
+            panels_integer(&product, panel, 1, a_scales + first, y + first * y_stride, y_stride);
     }
 }
 

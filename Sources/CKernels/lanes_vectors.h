@@ -108,24 +108,26 @@ VK_INLINE i32x16 quantized(
     return ((i32x16)(v + VK_ROUNDER) - 0x4b400000) & first_lanes(columns - i);
 }
 
-static void VK_NAME(quantize_i16)(
-    const float *x, const float *steps, size_t columns, size_t padded, int16_t *out, float *scale) {
+static void VK_NAME(quantize_i16)(const float *x, const float *steps, size_t columns, size_t padded, int16_t *out,
+                                   size_t stride, float *scale) {
     float inverse;
     *scale = activation_scale(x, steps, columns, 32767, &inverse);
     for (size_t i = 0; i < padded; i += vk_lanes) {
         i16x16 a = __builtin_convertvector(quantized(x, steps, i, columns, 32767, inverse), i16x16);
         a = __builtin_shufflevector(a, a, 0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15);
-        __builtin_memcpy(out + i, &a, smaller(padded - i, vk_lanes) * sizeof(int16_t));
+        for (size_t group = 0; group < smaller(padded - i, vk_lanes) / 4; group++)
+            __builtin_memcpy(out + (i / 4 + group) * stride, (const int16_t *)&a + group * 4, 4 * sizeof(int16_t));
     }
 }
 
-static void VK_NAME(quantize_i8)(
-    const float *x, const float *steps, size_t columns, size_t padded, int8_t *out, float *scale) {
+static void VK_NAME(quantize_i8)(const float *x, const float *steps, size_t columns, size_t padded, int8_t *out,
+                                  size_t stride, float *scale) {
     float inverse;
     *scale = activation_scale(x, steps, columns, 127, &inverse);
     for (size_t i = 0; i < padded; i += vk_lanes) {
         i8x16 a = __builtin_convertvector(quantized(x, steps, i, columns, 127, inverse), i8x16);
-        __builtin_memcpy(out + i, &a, smaller(padded - i, vk_lanes));
+        for (size_t group = 0; group < smaller(padded - i, vk_lanes) / 4; group++)
+            __builtin_memcpy(out + (i / 4 + group) * stride, (const int8_t *)&a + group * 4, 4);
     }
 }
 

@@ -1,19 +1,19 @@
 // Every AArch64 CPU.
 #if defined(__aarch64__)
 #define VK_ISA neon
-#define VK_TILE 4
+#define VK_PANELS 1
+#define VK_TOKENS 4
+#define VK_RUN 512
 #include "row.h"
 
 #include "neon_dots.h"
 
-VK_INLINE void dot_i8_i16(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                          i32x16 *dots) {
-    dot_i8_i16_smlal(groups, a, stride, group_count, tokens, dots);
+VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
+    dot_i8_i16_smlal(tile, tokens, dots);
 }
 
-VK_INLINE void dot_i8_i8(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                         i32x16 *dots) {
-    dot_i8_i8_smull(groups, a, stride, group_count, tokens, dots);
+VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
+    dot_i8_i8_smull(tile, tokens, dots);
 }
 
 static bool is_supported(void) { return true; }

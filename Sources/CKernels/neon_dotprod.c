@@ -23,31 +23,32 @@ static bool is_supported(void) {
 
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 #define VK_ISA neon_dotprod
-#define VK_TILE 4
+#define VK_PANELS 1
+#define VK_TOKENS 4
+#define VK_RUN 512
 #include "row.h"
 
 #include "neon_dots.h"
 
-VK_INLINE void dot_i8_i16(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                          i32x16 *dots) {
-    dot_i8_i16_smlal(groups, a, stride, group_count, tokens, dots);
+VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
+    dot_i8_i16_smlal(tile, tokens, dots);
 }
 
 // sdot adds four products to a lane, and a lane is a row.
-VK_INLINE void dot_i8_i8(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                         i32x16 *dots) {
+VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
     int32x4_t sums[4][4];   // [tokens][quarters of a panel]
     for (size_t t = 0; t < tokens; t++)
-        for (size_t i = 0; i < 4; i++) sums[t][i] = vdupq_n_s32(0);
-    for (size_t group = 0; group < group_count; group++) {
-        int8x16_t rows[4];
-        for (size_t i = 0; i < 4; i++) rows[i] = load_rows(groups, group, i);
+        for (size_t i = 0; i < 4; i++) sums[t][i] = vld1q_s32((int32_t *)(dots + t) + i * 4);
+    for (size_t group = 0; group < tile.group_count; group++) {
+        int8x16_t rows[4], words[4];
+        for (size_t i = 0; i < 4; i++) rows[i] = load_rows(tile.groups, group, i);
         for (size_t t = 0; t < tokens; t++) {
             int32_t word;
-            __builtin_memcpy(&word, a + t * stride + group * sizeof word, sizeof word);
-            int8x16_t quad = vreinterpretq_s8_s32(vdupq_n_s32(word));
-            for (size_t i = 0; i < 4; i++) sums[t][i] = vdotq_s32(sums[t][i], rows[i], quad);
+            __builtin_memcpy(&word, tile_activations(tile, group, t, tokens, VK_GROUP_I8), sizeof word);
+            words[t] = vreinterpretq_s8_s32(vdupq_n_s32(word));
         }
+        for (size_t t = 0; t < tokens; t++)
+            for (size_t i = 0; i < 4; i++) sums[t][i] = vdotq_s32(sums[t][i], rows[i], words[t]);
     }
     for (size_t t = 0; t < tokens; t++)
         for (size_t i = 0; i < 4; i++) vst1q_s32((int32_t *)(dots + t) + i * 4, sums[t][i]);

@@ -12,27 +12,26 @@ VK_INLINE int8x16_t load_rows(const uint8_t *groups, size_t group, size_t quarte
     return vreinterpretq_s8_u8(vld1q_u8(groups + group * vk_group + quarter * 16));
 }
 
-// Two 32-bit lanes a row come out of the loops below; neighbours are added.
-VK_INLINE void store_pairs(i32x16 *dots, size_t half, const int32x4_t *sums) {
+// Two 32-bit lanes a row come out of the loops below; neighbours are added, and both to half a panel's dots.
+VK_INLINE void add_pairs(i32x16 *dots, size_t half, const int32x4_t *sums) {
     int32_t *lanes = (int32_t *)dots + half * 8;
-    vst1q_s32(lanes, vpaddq_s32(sums[0], sums[1]));
-    vst1q_s32(lanes + 4, vpaddq_s32(sums[2], sums[3]));
+    vst1q_s32(lanes, vaddq_s32(vld1q_s32(lanes), vpaddq_s32(sums[0], sums[1])));
+    vst1q_s32(lanes + 4, vaddq_s32(vld1q_s32(lanes + 4), vpaddq_s32(sums[2], sums[3])));
 }
 
 // Bytes 0 and 2 of each row widen by two shifts, bytes 1 and 3 by one.
-VK_INLINE void dot_i8_i16_smlal(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count,
-                                size_t tokens, i32x16 *dots) {
+VK_INLINE void dot_i8_i16_smlal(vk_tile tile, size_t tokens, i32x16 *dots) {
     for (size_t half = 0; half < 2; half++) {
         int32x4_t sums[4][4];   // [tokens][pairs of rows]
         for (size_t t = 0; t < tokens; t++)
             for (size_t i = 0; i < 4; i++) sums[t][i] = vdupq_n_s32(0);
-        for (size_t group = 0; group < group_count; group++)
+        for (size_t group = 0; group < tile.group_count; group++)
             for (size_t i = 0; i < 2; i++) {
-                int16x8_t rows = vreinterpretq_s16_s8(load_rows(groups, group, half * 2 + i));
+                int16x8_t rows = vreinterpretq_s16_s8(load_rows(tile.groups, group, half * 2 + i));
                 int16x8_t even = vshrq_n_s16(vshlq_n_s16(rows, 8), 8), odd = vshrq_n_s16(rows, 8);
                 for (size_t t = 0; t < tokens; t++) {
                     int32_t pairs[2];
-                    __builtin_memcpy(pairs, a + t * stride + group * sizeof pairs, sizeof pairs);
+                    __builtin_memcpy(pairs, tile_activations(tile, group, t, tokens, VK_GROUP_I16), sizeof pairs);
                     int16x8_t a02 = vreinterpretq_s16_s32(vdupq_n_s32(pairs[0]));
                     int16x8_t a13 = vreinterpretq_s16_s32(vdupq_n_s32(pairs[1]));
                     int32x4_t *sum = sums[t] + 2 * i;
@@ -42,30 +41,29 @@ VK_INLINE void dot_i8_i16_smlal(const uint8_t *groups, const uint8_t *a, size_t 
                     sum[1] = vmlal_high_s16(sum[1], odd, a13);
                 }
             }
-        for (size_t t = 0; t < tokens; t++) store_pairs(dots + t, half, sums[t]);
+        for (size_t t = 0; t < tokens; t++) add_pairs(dots + t, half, sums[t]);
     }
 }
 
 // Products of two bytes fit 16 bits; neighbouring ones are added into 32.
-VK_INLINE void dot_i8_i8_smull(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count,
-                               size_t tokens, i32x16 *dots) {
+VK_INLINE void dot_i8_i8_smull(vk_tile tile, size_t tokens, i32x16 *dots) {
     for (size_t half = 0; half < 2; half++) {
         int32x4_t sums[4][4];   // [tokens][pairs of rows]
         for (size_t t = 0; t < tokens; t++)
             for (size_t i = 0; i < 4; i++) sums[t][i] = vdupq_n_s32(0);
-        for (size_t group = 0; group < group_count; group++)
+        for (size_t group = 0; group < tile.group_count; group++)
             for (size_t i = 0; i < 2; i++) {
-                int8x16_t rows = load_rows(groups, group, half * 2 + i);
+                int8x16_t rows = load_rows(tile.groups, group, half * 2 + i);
                 for (size_t t = 0; t < tokens; t++) {
                     int32_t word;
-                    __builtin_memcpy(&word, a + t * stride + group * sizeof word, sizeof word);
+                    __builtin_memcpy(&word, tile_activations(tile, group, t, tokens, VK_GROUP_I8), sizeof word);
                     int8x16_t quad = vreinterpretq_s8_s32(vdupq_n_s32(word));
                     int32x4_t *sum = sums[t] + 2 * i;
                     sum[0] = vpadalq_s16(sum[0], vmull_s8(vget_low_s8(rows), vget_low_s8(quad)));
                     sum[1] = vpadalq_s16(sum[1], vmull_high_s8(rows, quad));
                 }
             }
-        for (size_t t = 0; t < tokens; t++) store_pairs(dots + t, half, sums[t]);
+        for (size_t t = 0; t < tokens; t++) add_pairs(dots + t, half, sums[t]);
     }
 }
 

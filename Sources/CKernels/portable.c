@@ -1,6 +1,8 @@
 // The row for any CPU: plain vectors, which the compiler maps to whatever the architecture's baseline has.
 #define VK_ISA portable
-#define VK_TILE 4
+#define VK_PANELS 1
+#define VK_TOKENS 4
+#define VK_RUN 512
 #if defined(__x86_64__)
 #define VK_SOFTWARE_FLOAT   // the baseline has neither fused multiply-add nor float16
 #endif
@@ -28,30 +30,26 @@ VK_INLINE i16x32 repeat_pair(int16_t first, int16_t second) {
     return (i16x32)(i32x16)(int32_t)((uint32_t)(uint16_t)first | (uint32_t)(uint16_t)second << 16);
 }
 
-VK_INLINE void dot_i8_i16(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                          i32x16 *dots) {
-    for (size_t t = 0; t < tokens; t++) dots[t] = (i32x16)0;
-    for (size_t group = 0; group < group_count; group++) {
+VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
+    for (size_t group = 0; group < tile.group_count; group++) {
         i16x32 even, odd;
-        widen_group(groups + group * vk_group, &even, &odd);
+        widen_group(tile.groups + group * vk_group, &even, &odd);
         for (size_t t = 0; t < tokens; t++) {
             int16_t pairs[4];
-            __builtin_memcpy(pairs, a + t * stride + group * sizeof pairs, sizeof pairs);
+            __builtin_memcpy(pairs, tile_activations(tile, group, t, tokens, VK_GROUP_I16), sizeof pairs);
             dots[t] += pair_products(even, repeat_pair(pairs[0], pairs[1]));
             dots[t] += pair_products(odd, repeat_pair(pairs[2], pairs[3]));
         }
     }
 }
 
-VK_INLINE void dot_i8_i8(const uint8_t *groups, const uint8_t *a, size_t stride, size_t group_count, size_t tokens,
-                         i32x16 *dots) {
-    for (size_t t = 0; t < tokens; t++) dots[t] = (i32x16)0;
-    for (size_t group = 0; group < group_count; group++) {
+VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
+    for (size_t group = 0; group < tile.group_count; group++) {
         i16x32 even, odd;
-        widen_group(groups + group * vk_group, &even, &odd);
+        widen_group(tile.groups + group * vk_group, &even, &odd);
         for (size_t t = 0; t < tokens; t++) {
             int8_t quad[4];
-            __builtin_memcpy(quad, a + t * stride + group * sizeof quad, sizeof quad);
+            __builtin_memcpy(quad, tile_activations(tile, group, t, tokens, VK_GROUP_I8), sizeof quad);
             dots[t] += pair_products(even, repeat_pair(quad[0], quad[2]));
             dots[t] += pair_products(odd, repeat_pair(quad[1], quad[3]));
         }

@@ -11,12 +11,12 @@
 
 static void VK_NAME(multiply_i8_i16)(
     const vk_matrix *w, const int16_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
-    multiply_integer(w, a, a_scales, tokens, y, y_stride, true, VK_TILE);
+    multiply_integer(w, a, a_scales, tokens, y, y_stride, true);
 }
 
 static void VK_NAME(multiply_i8_i8)(
     const vk_matrix *w, const int8_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
-    multiply_integer(w, a, a_scales, tokens, y, y_stride, false, VK_TILE);
+    multiply_integer(w, a, a_scales, tokens, y, y_stride, false);
 }
 
 #define VK_ROW_FUNCTIONS                              \

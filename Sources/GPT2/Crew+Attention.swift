@@ -1,46 +1,75 @@
 import Kernels
 
 extension Crew {
-    func append(_ qkv: Activation, layer: Int, head: Int, position: Int) {
+    func append(_ qkv: Activation, layer: Int, head: Int) {
         let shape = model.configuration
-        for row in 0..<tokenCount {
-            let key = unsafe qkv.row(row) + shape.embeddingSize + head * shape.headSize
-            let value = unsafe key + shape.embeddingSize
-            unsafe cache.append(key: key, value: value, layer: layer, head: head, position: position + row)
+        for run in runs {
+            for index in 0..<run.count {
+                let key = unsafe qkv.row(run.row + index) + shape.embeddingSize + head * shape.headSize
+                let value = unsafe key + shape.embeddingSize
+                unsafe run.cache.append(
+                    key: key, value: value, layer: layer, head: head, position: run.position + index)
+            }
         }
     }
 
-    /// Attention of one head at one position, over `position + 1` keys.
-    func attend(
-        _ qkv: Activation, layer: Int, head: Int, row: Int, position: Int, scores: UnsafeMutablePointer<Float>,
+    /// This worker's share of the attention: every head, and a few tokens at a time.
+    func attend(_ qkv: Activation, layer: Int, _ worker: Int, _ workerCount: Int, into h: Activation) {
+        let headCount = model.configuration.headCount
+        let atOnce = watcher == nil ? Self.queriesAtOnce : 1
+        var next = worker
+        var first = 0  // the number of a run's first item
+        for run in runs {
+            let groups = (run.count + atOnce - 1) / atOnce
+            while next < first + headCount * groups {
+                let (head, group) = (next - first).quotientAndRemainder(dividingBy: groups)
+                let start = group * atOnce
+                attend(
+                    qkv, layer: layer, head: head, run, start..<min(start + atOnce, run.count), worker: worker, into: h)
+                next += workerCount
+            }
+            first += headCount * groups
+        }
+    }
+
+    /// Attention of one head for some of a run's tokens, each over all positions up to its own.
+    private func attend(
+        _ qkv: Activation, layer: Int, head: Int, _ run: Batch.Run, _ tokens: Range<Int>, worker: Int,
         into h: Activation
     ) {
-        let size = model.configuration.headSize
-        let scale = model.configuration.attentionScale(layer: layer)
-        let count = position + 1
-        let query = unsafe qkv.row(row) + head * size
-        let out = unsafe h.row(row) + head * size
+        let (shape, cache) = (model.configuration, run.cache)
+        let scale = shape.attentionScale(layer: layer)
+        var queries = AttentionQueries(
+            head_size: shape.headSize, positions: run.position + tokens.lowerBound + 1, queries: tokens.count,
+            stride: qkv.width, scores_stride: scoresStride)
+        let scores = unsafe scores.pointer + worker * Self.queriesAtOnce * scoresStride
+        let query = unsafe qkv.row(run.row + tokens.lowerBound) + head * shape.headSize
         let (keys, values) = unsafe (cache.keys(layer: layer, head: head), cache.values(layer: layer, head: head))
         switch cache.type {
         case .float16:
-            unsafe kernels.scoresF16(query, keys.assumingMemoryBound(to: UInt16.self), size, count, scale, scores)
+            unsafe kernels.scoresF16(&queries, query, keys.assumingMemoryBound(to: UInt16.self), scale, scores)
         case .float32:
-            unsafe kernels.scoresF32(query, keys.assumingMemoryBound(to: Float.self), size, count, scale, scores)
+            unsafe kernels.scoresF32(&queries, query, keys.assumingMemoryBound(to: Float.self), scale, scores)
         }
-        unsafe tell("scores", head, position, scores, count)
-        unsafe kernels.softmax(scores, count)
-        unsafe tell("weights", head, position, scores, count)
+        for index in 0..<tokens.count {
+            let (row, count) = (unsafe scores + index * scoresStride, queries.positions + index)
+            unsafe tell("scores", head, row, count)
+            unsafe kernels.softmax(row, count)
+            unsafe tell("weights", head, row, count)
+        }
+        queries.stride = h.width
+        let out = unsafe h.row(run.row + tokens.lowerBound) + head * shape.headSize
         switch cache.type {
-        case .float16: unsafe kernels.mixF16(scores, values.assumingMemoryBound(to: UInt16.self), size, count, out)
-        case .float32: unsafe kernels.mixF32(scores, values.assumingMemoryBound(to: Float.self), size, count, out)
+        case .float16: unsafe kernels.mixF16(&queries, scores, values.assumingMemoryBound(to: UInt16.self), out)
+        case .float32: unsafe kernels.mixF32(&queries, scores, values.assumingMemoryBound(to: Float.self), out)
         }
     }
 
-    private func tell(_ what: String, _ head: Int, _ position: Int, _ row: UnsafeMutablePointer<Float>, _ count: Int) {
+    private func tell(_ what: String, _ head: Int, _ row: UnsafeMutablePointer<Float>, _ count: Int) {
         guard let watcher else { return }
         watcher(
             Observation(
-                name: "\(watched).\(what).\(head)", firstPosition: position,
+                name: "\(watched).\(what).\(head)", firstPosition: count - 1,
                 values: unsafe Array(UnsafeBufferPointer(start: row, count: count)), rows: 1))
     }
 }

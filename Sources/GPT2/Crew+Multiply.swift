@@ -4,21 +4,29 @@ import Synchronization
 
 extension Crew {
     func prepare(_ matrix: Matrix, _ x: UnsafePointer<Float>, _ row: Int) {
-        let columns = matrix.array.columns
-        let padded = matrix.array.paddedColumns
+        let (columns, padded) = (matrix.array.columns, matrix.array.paddedColumns)
         let start = unsafe UnsafeMutableRawPointer(staged.pointer)
         let scale = unsafe stagedScales.pointer + row
+        let (first, stride) = KernelSet.place(ofToken: row, among: tokenCount, columns: padded)
         switch matrix.activations(model.options.activations) {
         case .int16:
-            let out = unsafe start.assumingMemoryBound(to: Int16.self) + row * padded
-            unsafe kernels.quantizeI16(x, matrix.steps, columns, padded, out, scale)
+            let out = unsafe start.assumingMemoryBound(to: Int16.self) + first
+            unsafe kernels.quantizeI16(x, matrix.steps, columns, padded, out, stride, scale)
         case .int8:
-            let out = unsafe start.assumingMemoryBound(to: Int8.self) + row * padded
-            unsafe kernels.quantizeI8(x, matrix.steps, columns, padded, out, scale)
+            let out = unsafe start.assumingMemoryBound(to: Int8.self) + first
+            unsafe kernels.quantizeI8(x, matrix.steps, columns, padded, out, stride, scale)
         case .float32:
             let out = unsafe start.assumingMemoryBound(to: Float.self) + row * padded
             unsafe kernels.prepareF32(x, matrix.steps, columns, padded, out)
         }
+    }
+
+    /// Adds the rows that some panels gave to `sum`.
+    func add(_ y: Activation, of matrix: Matrix, _ panels: Range<Int>, to sum: Activation) {
+        let first = panels.lowerBound * 16
+        let count = min(panels.upperBound * 16, matrix.array.rows) - first
+        guard count > 0 else { return }
+        for row in 0..<tokenCount { unsafe kernels.add(sum.row(row) + first, y.row(row) + first, count) }
     }
 
     func multiply(_ matrix: Matrix, _ panels: Range<Int>, into y: Activation) {
@@ -50,32 +58,31 @@ extension Crew {
 
     /// Adds what the values beyond int8 contribute, in the order docs/FORMAT.md states: by row, then by column.
     private func addEscapes(of matrix: Matrix, rows: Range<Int>, into y: Activation) {
-        let padded = matrix.array.paddedColumns
         for escape in matrix.escapes(in: rows) {
             let weight = Float(escape.remainder) * matrix.scale(row: escape.row, column: escape.column)
             for token in 0..<tokenCount {
-                let at = token * padded + escape.column
-                let activation = stagedValue(matrix, at: at) * stagedFactor(matrix, token)
+                let activation = stagedValue(matrix, token: token, column: escape.column)
                 let sum = unsafe y.row(token) + escape.row
                 unsafe sum.pointee = sum.pointee.addingProduct(weight, activation)
             }
         }
     }
 
-    private func stagedFactor(_ matrix: Matrix, _ token: Int) -> Float {
-        matrix.activations(model.options.activations) == .float32 ? 1 : unsafe stagedScales.pointer[token]
-    }
-
-    /// One staged activation, by its place in token order.
-    private func stagedValue(_ matrix: Matrix, at index: Int) -> Float {
+    /// One staged activation, its scale applied.
+    private func stagedValue(_ matrix: Matrix, token: Int, column: Int) -> Float {
+        let padded = matrix.array.paddedColumns
         let start = unsafe UnsafeRawPointer(staged.pointer)
+        let (first, stride) = KernelSet.place(ofToken: token, among: tokenCount, columns: padded)
+        let group = first + column / 4 * stride
         switch matrix.activations(model.options.activations) {
         case .int16:
             // Inside a group of four the order is 0, 2, 1, 3: the pairs a 16-bit multiply-add takes.
-            let place = index & ~3 | [0, 2, 1, 3][index & 3]
-            return unsafe Float(start.assumingMemoryBound(to: Int16.self)[place])
-        case .int8: return unsafe Float(start.assumingMemoryBound(to: Int8.self)[index])
-        case .float32: return unsafe start.assumingMemoryBound(to: Float.self)[index]
+            let place = group + [0, 2, 1, 3][column % 4]
+            return unsafe Float(start.assumingMemoryBound(to: Int16.self)[place]) * stagedScales.pointer[token]
+        case .int8:
+            let place = group + column % 4
+            return unsafe Float(start.assumingMemoryBound(to: Int8.self)[place]) * stagedScales.pointer[token]
+        case .float32: return unsafe start.assumingMemoryBound(to: Float.self)[token * padded + column]
         }
     }
 }

@@ -2,7 +2,7 @@ import Kernels
 import ModelFile
 import Synchronization
 
-/// The workers of a session and the scratch they share: how each step of a forward pass is split among threads.
+/// The workers of a batch and the scratch they share: how each step of a forward pass is split among threads.
 ///
 /// Every output element is computed whole by one worker, so the split never changes a bit.
 /// Workers write disjoint parts, and the fields change between rounds only: hence Sendable.
@@ -10,49 +10,69 @@ final class Crew: ParallelWork, @unchecked Sendable {
     /// A step, and what it works on.
     enum Job {
         case idle
+        /// Split by tokens.
+        case normalize(Activation, Norm, into: Activation)
         /// Rounds activations for a matrix, into `staged`. Split by tokens.
         case prepare(Matrix, Activation)
-        /// Multiplies what is staged. Split by panels.
-        case multiply(Matrix, Activation)
-        /// Puts keys and values into the cache. Split by heads.
-        case append(Activation, layer: Int, position: Int)
+        /// Multiplies what is staged, and adds the result to another activation where one is given. Split by panels.
+        case multiply(Matrix, into: Activation, addingTo: Activation? = nil)
+        /// Puts keys and values into the caches. Split by heads.
+        case append(Activation, layer: Int)
         /// Split by heads and tokens.
-        case attend(Activation, layer: Int, position: Int, into: Activation)
+        case attend(Activation, layer: Int, into: Activation)
         /// The feed-forward's non-linearity. Split by tokens.
         case activate(Activation)
     }
 
-    var tokenCount = 0
     let model: GPT2
     let kernels: KernelSet
-    let cache: KVCache
-    /// Activations ready for the kernels, `[rows × padded columns]` of int16, int8 or float32.
+    /// Activations ready for the kernels: integers in quads of tokens, or `[rows × columns]` float32.
     let staged: AlignedBuffer<Float>
     /// A scale for every token's activations, `[rows]`.
     let stagedScales: AlignedBuffer<Float>
-    /// One row of attention scores for each worker, `[workers × context]`.
-    private let scores: AlignedBuffer<Float>
+    /// Attention scores for each worker, `[workers × queriesAtOnce × scoresStride]`.
+    let scores: AlignedBuffer<Float>
+    let scoresStride: Int
+    private(set) var runs: [Batch.Run] = []
+    private(set) var tokenCount = 0
     private var job = Job.idle
     let failure = Mutex<ModelFileError?>(nil)
     private(set) var watcher: ((Observation) -> Void)?
     private(set) var watched = ""
 
-    init(_ model: GPT2, cache: KVCache, rows: Int) throws(GPT2Error) {
+    /// Queries of a head that share what is read of the cache.
+    static let queriesAtOnce = 4
+
+    init(_ model: GPT2, rows: Int) throws(GPT2Error) {
         let shape = model.configuration
         self.model = model
-        self.cache = cache
         kernels = model.kernels
         let widest = (max(shape.innerSize, shape.embeddingSize) + 3) / 4 * 4
         staged = try allocate(Float.self, rows * widest)
         stagedScales = try allocate(Float.self, rows)
-        scores = try allocate(Float.self, model.threadCount * cache.capacity)
+        scoresStride = KVCache.capacity(shape)
+        scores = try allocate(Float.self, model.threadCount * Self.queriesAtOnce * scoresStride)
     }
 
     /// Does `job` with all workers, or alone where waking them costs more than it saves.
-    func run(_ job: Job) {
-        self.job = job
+    func run(_ job: Job, _ batch: Batch) {
+        start(job, batch)
         if operations(job) < Self.worthSharing { run(worker: 0, workerCount: 1) } else { model.pool.run(self) }
         self.job = .idle
+    }
+
+    /// Does an attention job on one thread, telling `observer` every row of scores and of weights.
+    func runWatched(_ job: Job, _ batch: Batch, name: String, _ observer: @escaping (Observation) -> Void) {
+        start(job, batch)
+        (watcher, watched) = (observer, name)
+        run(worker: 0, workerCount: 1)
+        (self.job, watcher) = (.idle, nil)
+    }
+
+    private func start(_ job: Job, _ batch: Batch) {
+        self.job = job
+        runs = batch.runs
+        tokenCount = batch.tokenCount
     }
 
     /// Operations below which one worker is faster alone: a few microseconds' work, about what a meeting of threads costs.
@@ -63,19 +83,13 @@ final class Crew: ParallelWork, @unchecked Sendable {
         let shape = model.configuration
         return switch job {
         case .idle: 0
-        case .prepare(let matrix, _): tokenCount * matrix.array.columns
-        case .multiply(let matrix, _): tokenCount * matrix.array.elementCount
-        case .append: tokenCount * shape.embeddingSize
-        case .attend(_, _, let position, _): tokenCount * shape.embeddingSize * (position + tokenCount)
-        case .activate(let wide): tokenCount * wide.width
+        case .normalize(let x, _, _): 4 * tokenCount * x.width
+        case .prepare(let matrix, _): 4 * tokenCount * matrix.array.columns
+        case .multiply(let matrix, _, _): tokenCount * matrix.array.elementCount
+        case .append: 4 * tokenCount * shape.embeddingSize
+        case .attend: runs.reduce(0) { $0 + $1.count * ($1.position + $1.count) } * 2 * shape.embeddingSize
+        case .activate(let wide): 16 * tokenCount * wide.width
         }
-    }
-
-    /// Does an attention job on one thread, telling `observer` every row of scores and of weights.
-    func runWatched(_ job: Job, name: String, _ observer: @escaping (Observation) -> Void) {
-        (self.job, watcher, watched) = (job, observer, name)
-        run(worker: 0, workerCount: 1)
-        (self.job, watcher) = (.idle, nil)
     }
 
     /// Throws what a worker met in the last job.
@@ -84,25 +98,25 @@ final class Crew: ParallelWork, @unchecked Sendable {
     }
 
     func run(worker: Int, workerCount: Int) {
+        let rows = stride(from: worker, to: tokenCount, by: workerCount)
         switch job {
-        case .idle:
-            break
-        case .prepare(let matrix, let x):
-            for row in stride(from: worker, to: tokenCount, by: workerCount) { unsafe prepare(matrix, x.row(row), row) }
-        case .multiply(let matrix, let y):
+        case .idle: break
+        case .normalize(let x, let norm, let h):
+            let epsilon = model.configuration.layerNormEpsilon
+            for row in rows {
+                unsafe kernels.layerNorm(x.row(row), norm.gain, norm.bias, x.width, epsilon, h.row(row))
+            }
+        case .prepare(let matrix, let x): for row in rows { unsafe prepare(matrix, x.row(row), row) }
+        case .multiply(let matrix, let y, let sum):
             let panels = matrix.array.panelCount
-            multiply(matrix, panels * worker / workerCount..<panels * (worker + 1) / workerCount, into: y)
-        case .append(let qkv, let layer, let position):
+            let part = panels * worker / workerCount..<panels * (worker + 1) / workerCount
+            multiply(matrix, part, into: y)
+            if let sum { add(y, of: matrix, part, to: sum) }
+        case .append(let qkv, let layer):
             for head in stride(from: worker, to: model.configuration.headCount, by: workerCount) {
-                append(qkv, layer: layer, head: head, position: position)
+                append(qkv, layer: layer, head: head)
             }
-        case .attend(let qkv, let layer, let position, let h):
-            let scores = unsafe self.scores.pointer + worker * cache.capacity
-            for item in stride(from: worker, to: model.configuration.headCount * tokenCount, by: workerCount) {
-                let (head, row) = item.quotientAndRemainder(dividingBy: tokenCount)
-                unsafe attend(
-                    qkv, layer: layer, head: head, row: row, position: position + row, scores: scores, into: h)
-            }
+        case .attend(let qkv, let layer, let h): attend(qkv, layer: layer, worker, workerCount, into: h)
         case .activate(let wide):
             let activate =
                 switch model.configuration.activation {
@@ -110,9 +124,7 @@ final class Crew: ParallelWork, @unchecked Sendable {
                 case .geluErf: unsafe kernels.geluErf
                 case .relu: unsafe kernels.relu
                 }
-            for row in stride(from: worker, to: tokenCount, by: workerCount) {
-                unsafe activate(wide.row(row), wide.width)
-            }
+            for row in rows { unsafe activate(wide.row(row), wide.width) }
         }
     }
 }

@@ -1,11 +1,11 @@
-extension Session {
-    /// Reads `tokens`, at most `batchLength` of them, at the next positions. Afterwards `x` holds the residual stream
-    /// after the last block, `[tokens × embeddingSize]`.
+extension Batch {
+    /// Takes the embeddings in `x` through every block. Afterwards `x` holds the residual stream after the last one,
+    /// `[tokens × embeddingSize]`.
     ///
     /// Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), § 2.3: a transformer
     /// decoder with the layer norms moved to the input of each sub-block and one more after the last block.
-    func forward(_ tokens: ArraySlice<Int>) throws(GPT2Error) {
-        try embed(tokens, into: x)  // x [tokens × embeddingSize]
+    func forward() throws(GPT2Error) {
+        observe("embedding", x)  // x [tokens × embeddingSize]
         for layer in model.weights.layers {
             normalize(x, layer.norm1, into: h)  // h [tokens × embeddingSize]
             try multiply(layer.qkv, h, into: qkv)  // qkv [tokens × 3 embeddingSize]
@@ -20,9 +20,9 @@ extension Session {
         }
     }
 
-    /// The logits of the last `rowCount` tokens of the batch in `x`: `[rowCount × vocabularySize]`, in `logits`.
+    /// The logits of the last `rowCount` tokens in `x`: `[rowCount × vocabularySize]`, in `logits`.
     func predict(lastRows rowCount: Int) throws(GPT2Error) {
-        keepLastRows(rowCount, of: x)
+        keepLastRows(rowCount)
         normalize(x, model.weights.finalNorm, into: h)
         try logits.reserve(rows: rowCount)
         try multiply(model.weights.head, h, into: logits)

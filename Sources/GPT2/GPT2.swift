@@ -33,7 +33,7 @@ public final class GPT2: Sendable {
     public var threadCount: Int { pool.threadCount }
 
     /// A new text: nothing read yet.
-    public func makeSession() throws(GPT2Error) -> Session { try Session(self) }
+    public func makeSession() throws(GPT2Error) -> Session { try Session(self, batch: Batch(self)) }
 }
 
 /// Zeroed scratch of `count` elements.

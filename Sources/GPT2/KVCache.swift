@@ -31,13 +31,32 @@ import Kernels
         self.configuration = configuration
         self.type = type
         self.kernels = kernels
-        capacity = (configuration.contextLength + Self.blockLength - 1) / Self.blockLength * Self.blockLength
+        capacity = Self.capacity(configuration)
         byteCount = 2 * configuration.layerCount * configuration.embeddingSize * capacity * type.byteCount
         let memory = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | Self.anonymous, -1, 0)
         guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
             throw .outOfMemory(what: "the key and value cache", byteCount: byteCount)
         }
         unsafe base = memory
+    }
+
+    /// The context, rounded up to whole blocks.
+    static func capacity(_ configuration: Configuration) -> Int {
+        (configuration.contextLength + blockLength - 1) / blockLength * blockLength
+    }
+
+    /// Takes over what another cache holds for the first `positions` positions.
+    func copy(_ other: KVCache, positions: Int) {
+        let used = (positions + Self.blockLength - 1) / Self.blockLength * Self.blockLength
+        let byteCount = used * configuration.headSize * type.byteCount
+        for layer in 0..<configuration.layerCount {
+            for head in 0..<configuration.headCount {
+                unsafe keys(layer: layer, head: head).copyMemory(
+                    from: other.keys(layer: layer, head: head), byteCount: byteCount)
+                unsafe values(layer: layer, head: head).copyMemory(
+                    from: other.values(layer: layer, head: head), byteCount: byteCount)
+            }
+        }
     }
 
     deinit { unsafe munmap(base, byteCount) }

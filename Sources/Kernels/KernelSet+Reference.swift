@@ -3,25 +3,25 @@ extension KernelSet {
     static let reference = unsafe KernelSet(
         name: "reference",
         isSupported: { true },
-        quantizeI16: { x, steps, columns, padded, out, scale in
-            unsafe Reference.quantizeInt16(x, steps, columns, padded, out, scale)
+        quantizeI16: { x, steps, columns, padded, out, stride, scale in
+            unsafe Reference.quantizeInt16(x, steps, columns, padded, out, stride, scale)
         },
-        quantizeI8: { x, steps, columns, padded, out, scale in
-            unsafe Reference.quantizeInt8(x, steps, columns, padded, out, scale)
+        quantizeI8: { x, steps, columns, padded, out, stride, scale in
+            unsafe Reference.quantizeInt8(x, steps, columns, padded, out, stride, scale)
         },
         prepareF32: { x, steps, columns, padded, out in unsafe Reference.prepare(x, steps, columns, padded, out) },
         multiplyI8I16: { matrix, a, scales, tokens, y, yStride in
             let w = unsafe Reference.Panels(matrix, perGroup: 4)
             let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Int8.self)
             unsafe Reference.multiply(w, weights, scales, tokens, y, yStride, span: Reference.span) { token, c in
-                unsafe Int32(a[token * w.columns + Reference.int16Place(c)])
+                unsafe Int32(a[Reference.place(token, tokens, w.columns, Reference.int16Place(c))])
             }
         },
         multiplyI8I8: { matrix, a, scales, tokens, y, yStride in
             let w = unsafe Reference.Panels(matrix, perGroup: 4)
             let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Int8.self)
             unsafe Reference.multiply(w, weights, scales, tokens, y, yStride, span: Reference.spanInt8) { token, c in
-                unsafe Int32(a[token * w.columns + c])
+                unsafe Int32(a[Reference.place(token, tokens, w.columns, c)])
             }
         },
         multiplyI8F32: { matrix, a, tokens, y, yStride in
@@ -39,17 +39,15 @@ extension KernelSet {
             let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Float.self)
             unsafe Reference.multiply(w, a, tokens, y, yStride) { unsafe weights[$0] }
         },
-        scoresF32: { q, k, headSize, positions, scale, scores in
-            unsafe Reference.scores(q, headSize, positions, scale, scores) { unsafe k[$0] }
+        scoresF32: { head, q, k, scale, scores in
+            unsafe Reference.scores(head.pointee, q, scale, scores) { unsafe k[$0] }
         },
-        scoresF16: { q, k, headSize, positions, scale, scores in
-            unsafe Reference.scores(q, headSize, positions, scale, scores) { unsafe Reference.float(half: k[$0]) }
+        scoresF16: { head, q, k, scale, scores in
+            unsafe Reference.scores(head.pointee, q, scale, scores) { unsafe Reference.float(half: k[$0]) }
         },
-        mixF32: { p, v, headSize, positions, out in
-            unsafe Reference.mix(p, headSize, positions, out) { unsafe v[$0] }
-        },
-        mixF16: { p, v, headSize, positions, out in
-            unsafe Reference.mix(p, headSize, positions, out) { unsafe Reference.float(half: v[$0]) }
+        mixF32: { head, p, v, out in unsafe Reference.mix(head.pointee, p, out) { unsafe v[$0] } },
+        mixF16: { head, p, v, out in
+            unsafe Reference.mix(head.pointee, p, out) { unsafe Reference.float(half: v[$0]) }
         },
         softmax: { x, count in unsafe Reference.softmax(x, count) },
         layerNorm: { x, gain, bias, count, epsilon, out in

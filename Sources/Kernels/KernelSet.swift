@@ -3,6 +3,19 @@
 /// Whole panels of a matrix [rows × columns], as the kernels see them; docs/KERNELS.md gives the layout.
 public typealias PanelMatrix = vk_matrix
 
+/// A few queries of one head at consecutive positions: the first attends to `positions` positions, each next to one more.
+public typealias AttentionQueries = vk_attention
+
+extension KernelSet {
+    /// Where a token's integer activations lie among those of `tokens` tokens: its first element, and the elements from one
+    /// of its groups of 4 columns to the next. Tokens come in quads, `[groups × 4 tokens × 4 columns]`, what is left over of
+    /// them as a pair, then one.
+    public static func place(ofToken token: Int, among tokens: Int, columns: Int) -> (start: Int, stride: Int) {
+        let place = vk_place_of(token, tokens, columns)
+        return (place.start, place.stride)
+    }
+}
+
 /// One row of the kernel table: every kernel, for one instruction set.
 ///
 /// All rows return the same bits for the same arguments; they differ in speed only. The `reference` row defines what
@@ -11,17 +24,17 @@ public typealias PanelMatrix = vk_matrix
 @safe public struct KernelSet: Sendable {
     // MARK: Signatures
 
-    /// x [columns], steps [columns] or nil, out [padded], one scale.
+    /// x [columns], steps [columns] or nil, out [padded / 4] groups of 4, `stride` elements apart, one scale.
     public typealias QuantizeInt16 =
         @convention(c) (
             _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
-            _ out: UnsafeMutablePointer<Int16>, _ scale: UnsafeMutablePointer<Float>
+            _ out: UnsafeMutablePointer<Int16>, _ stride: Int, _ scale: UnsafeMutablePointer<Float>
         ) -> Void
-    /// x [columns], steps [columns] or nil, out [padded], one scale.
+    /// x [columns], steps [columns] or nil, out [padded / 4] groups of 4, `stride` elements apart, one scale.
     public typealias QuantizeInt8 =
         @convention(c) (
             _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
-            _ out: UnsafeMutablePointer<Int8>, _ scale: UnsafeMutablePointer<Float>
+            _ out: UnsafeMutablePointer<Int8>, _ stride: Int, _ scale: UnsafeMutablePointer<Float>
         ) -> Void
     /// x [columns], steps [columns] or nil, out [padded].
     public typealias Prepare =
@@ -29,14 +42,14 @@ public typealias PanelMatrix = vk_matrix
             _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
             _ out: UnsafeMutablePointer<Float>
         ) -> Void
-    /// a [tokens × matrix.columns], scales [tokens], y [tokens × yStride] of which matrix.rows are written.
+    /// a [tokens × matrix.columns] in quads, scales [tokens], y [tokens × yStride] of which matrix.rows are written.
     public typealias MultiplyInt16 =
         @convention(c) (
             _ matrix: UnsafePointer<PanelMatrix>, _ a: UnsafePointer<Int16>, _ scales: UnsafePointer<Float>,
             _ tokens: Int,
             _ y: UnsafeMutablePointer<Float>, _ yStride: Int
         ) -> Void
-    /// a [tokens × matrix.columns], never −128; scales [tokens], y [tokens × yStride] of which matrix.rows are written.
+    /// a [tokens × matrix.columns] in quads, never −128; scales [tokens], y [tokens × yStride] of which matrix.rows are written.
     public typealias MultiplyInt8 =
         @convention(c) (
             _ matrix: UnsafePointer<PanelMatrix>, _ a: UnsafePointer<Int8>, _ scales: UnsafePointer<Float>,
@@ -49,28 +62,28 @@ public typealias PanelMatrix = vk_matrix
             _ matrix: UnsafePointer<PanelMatrix>, _ a: UnsafePointer<Float>, _ tokens: Int,
             _ y: UnsafeMutablePointer<Float>, _ yStride: Int
         ) -> Void
-    /// q [headSize], k [⌈positions / 16⌉ × headSize × 16], scores [positions].
+    /// q [queries × stride], k [⌈positions / 16⌉ × headSize × 16], scores [queries × scoresStride].
     public typealias ScoresFloat =
         @convention(c) (
-            _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ headSize: Int, _ positions: Int, _ scale: Float,
-            _ scores: UnsafeMutablePointer<Float>
+            _ head: UnsafePointer<AttentionQueries>, _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>,
+            _ scale: Float, _ scores: UnsafeMutablePointer<Float>
         ) -> Void
-    /// q [headSize], k [⌈positions / 16⌉ × headSize × 16] in float16, scores [positions].
+    /// The same with k in float16.
     public typealias ScoresHalf =
         @convention(c) (
-            _ q: UnsafePointer<Float>, _ k: UnsafePointer<UInt16>, _ headSize: Int, _ positions: Int, _ scale: Float,
-            _ scores: UnsafeMutablePointer<Float>
+            _ head: UnsafePointer<AttentionQueries>, _ q: UnsafePointer<Float>, _ k: UnsafePointer<UInt16>,
+            _ scale: Float, _ scores: UnsafeMutablePointer<Float>
         ) -> Void
-    /// p [positions], v [positions × headSize], out [headSize].
+    /// p [queries × scoresStride], v [positions × headSize], out [queries × stride].
     public typealias MixFloat =
         @convention(c) (
-            _ p: UnsafePointer<Float>, _ v: UnsafePointer<Float>, _ headSize: Int, _ positions: Int,
+            _ head: UnsafePointer<AttentionQueries>, _ p: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
             _ out: UnsafeMutablePointer<Float>
         ) -> Void
-    /// p [positions], v [positions × headSize] in float16, out [headSize].
+    /// The same with v in float16.
     public typealias MixHalf =
         @convention(c) (
-            _ p: UnsafePointer<Float>, _ v: UnsafePointer<UInt16>, _ headSize: Int, _ positions: Int,
+            _ head: UnsafePointer<AttentionQueries>, _ p: UnsafePointer<Float>, _ v: UnsafePointer<UInt16>,
             _ out: UnsafeMutablePointer<Float>
         ) -> Void
     /// x, gain, bias and out [count]; out may be x.
@@ -121,9 +134,9 @@ public typealias PanelMatrix = vk_matrix
     public let multiplyF16F32: MultiplyFloat
     /// float32 weights times float32 activations.
     public let multiplyF32F32: MultiplyFloat
-    /// One query against float32 keys, times a scale.
+    /// Queries against float32 keys, times a scale.
     public let scoresF32: ScoresFloat
-    /// One query against float16 keys, times a scale.
+    /// Queries against float16 keys, times a scale.
     public let scoresF16: ScoresHalf
     /// Σ p · v over float32 values.
     public let mixF32: MixFloat

@@ -55,21 +55,30 @@ extension Reference {
     /// Where column `c` lies among int16 activations: in each group of 4 the order is 0 2 1 3.
     static func int16Place(_ c: Int) -> Int { c - c % 4 + [0, 2, 1, 3][c % 4] }
 
+    /// Where column `c` of a token's integer activations lies among those of `tokens` tokens.
+    static func place(_ token: Int, _ tokens: Int, _ columns: Int, _ c: Int) -> Int {
+        let place = KernelSet.place(ofToken: token, among: tokens, columns: columns)
+        return place.start + c / 4 * place.stride + c % 4
+    }
+
     static func quantizeInt16(
         _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
-        _ out: UnsafeMutablePointer<Int16>, _ scale: UnsafeMutablePointer<Float>
+        _ out: UnsafeMutablePointer<Int16>, _ stride: Int, _ scale: UnsafeMutablePointer<Float>
     ) {
         let (values, found) = unsafe quantized(x, steps, columns, limit: 32767)
-        for i in 0..<padded { unsafe out[int16Place(i)] = i < columns ? Int16(values[i]) : 0 }
+        for i in 0..<padded {
+            let place = int16Place(i)
+            unsafe out[place / 4 * stride + place % 4] = i < columns ? Int16(values[i]) : 0
+        }
         unsafe scale.pointee = found
     }
 
     static func quantizeInt8(
         _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
-        _ out: UnsafeMutablePointer<Int8>, _ scale: UnsafeMutablePointer<Float>
+        _ out: UnsafeMutablePointer<Int8>, _ stride: Int, _ scale: UnsafeMutablePointer<Float>
     ) {
         let (values, found) = unsafe quantized(x, steps, columns, limit: 127)
-        for i in 0..<padded { unsafe out[i] = i < columns ? Int8(values[i]) : 0 }
+        for i in 0..<padded { unsafe out[i / 4 * stride + i % 4] = i < columns ? Int8(values[i]) : 0 }
         unsafe scale.pointee = found
     }
 

@@ -36,11 +36,14 @@ extension KernelCase {
             for pattern in Pattern.allCases {
                 for hasSteps in [false, true] {
                     let padded = (columns + 3) / 4 * 4
-                    var outputs = [blank(padded * width, kernel == .prepareF32 ? .float : .bytes)]
+                    // The first of one, two or four tokens; float32 activations lie apart always.
+                    let stride = kernel == .prepareF32 ? 4 : [4, 8, 16][columns % 3]
+                    let byteCount = ((padded / 4 - 1) * stride + 4) * width
+                    var outputs = [blank(byteCount, kernel == .prepareF32 ? .float : .bytes)]
                     if kernel != .prepareF32 { outputs.append(blank(4, .float)) }
                     cases.append(
                         KernelCase(
-                            kernel: kernel, counts: [columns, padded],
+                            kernel: kernel, counts: [columns, padded, stride],
                             inputs: [
                                 bytes(source.floats(columns, pattern)),
                                 hasSteps ? bytes(source.floats(columns)) : nil,
@@ -55,7 +58,7 @@ extension KernelCase {
     private static func products(_ kernel: Kernel, _ source: inout DataSource) -> [KernelCase] {
         struct Shape { let rows, columns, block, tokens: Int, isExtreme: Bool }
         var shapes: [Shape] = []
-        for tokens in [1, 2, 3, 4, 5, 8, 13] {
+        for tokens in [1, 2, 3, 4, 5, 7, 8, 12, 13, 67] {
             shapes.append(Shape(rows: 17, columns: 72, block: 64, tokens: tokens, isExtreme: false))
             shapes.append(Shape(rows: 16, columns: 20, block: 20, tokens: tokens, isExtreme: false))
         }
@@ -66,6 +69,7 @@ extension KernelCase {
             shapes.append(Shape(rows: 2, columns: 520, block: 256, tokens: tokens, isExtreme: false))
             shapes.append(Shape(rows: 2, columns: 516, block: 516, tokens: tokens, isExtreme: false))
             shapes.append(Shape(rows: 1, columns: 1028, block: 2000, tokens: tokens, isExtreme: true))
+            shapes.append(Shape(rows: 50, columns: 1028, block: 2000, tokens: 2 * tokens, isExtreme: true))
         }
         if kernel == .multiplyI8I8 {
             shapes.append(Shape(rows: 1, columns: 65536, block: 65536, tokens: 1, isExtreme: true))
@@ -122,14 +126,20 @@ extension KernelCase {
             for positions in [1, 2, 15, 16, 17, 33, 65, 100] {
                 for pattern in [Pattern.ordinary, .zero, .special, .bits] where pattern == .ordinary || positions <= 17
                 {
-                    let cached = headSize * (isScore ? (positions + 15) / 16 * 16 : positions)
+                    // One query, or several so that the last ones reach into another block of 16 positions.
+                    let queries = [1, 4, 2, 7, 1, 13, 3][(headSize + positions) % 7]
+                    let last = positions + queries - 1
+                    let stride = headSize + 2, scoresStride = last + 1
+                    let cached = headSize * (isScore ? (last + 15) / 16 * 16 : last)
+                    let headed = (queries - 1) * stride + headSize
+                    let scored = (queries - 1) * scoresStride + last
                     cases.append(
                         KernelCase(
-                            kernel: kernel, counts: [headSize, positions], scalar: 0.125,
+                            kernel: kernel, counts: [headSize, positions, queries, stride, scoresStride], scalar: 0.125,
                             inputs: [
-                                bytes(source.floats(isScore ? headSize : positions, pattern)),
+                                bytes(source.floats(isScore ? headed : scored, pattern)),
                                 isHalf ? bytes(source.halves(cached, pattern)) : bytes(source.floats(cached, pattern)),
-                            ], outputs: [blank((isScore ? positions : headSize) * 4, .float)]))
+                            ], outputs: [blank((isScore ? scored : headed) * 4, .float)]))
                 }
             }
         }
@@ -156,7 +166,7 @@ extension KernelCase {
                 }
             }
             return KernelCase(
-                kernel: .mixF32, counts: [64, 2], inputs: [bytes([1, a]), bytes(c + b)],
+                kernel: .mixF32, counts: [64, 2, 1, 64, 2], inputs: [bytes([1, a]), bytes(c + b)],
                 outputs: [blank(64 * 4, .float)])
         }
     }

@@ -21,7 +21,8 @@ struct KernelCase: Sendable {
     }
 
     let kernel: Kernel
-    /// Counts, in the order the kernel takes them; `multiply…` lists rows, columns, block, tokens, yStride.
+    /// Counts, in the order the kernel takes them; `multiply…` lists rows, columns, block, tokens, yStride; attention
+    /// headSize, positions, queries, stride, scoresStride.
     var counts: [Int]
     var scalar: Float = 0
     /// Pointers the kernel reads, in its order; nil where it is given none.
@@ -46,9 +47,16 @@ struct KernelCase: Sendable {
                 columns: counts[1],
                 block: counts[2])
         }
+        func head() -> AttentionQueries {
+            AttentionQueries(
+                head_size: counts[0], positions: counts[1], queries: counts[2], stride: counts[3],
+                scores_stride: counts[4])
+        }
         switch kernel {
-        case .quantizeI16: unsafe kernels.quantizeI16(input(0), optional(1), counts[0], counts[1], output(), output(1))
-        case .quantizeI8: unsafe kernels.quantizeI8(input(0), optional(1), counts[0], counts[1], output(), output(1))
+        case .quantizeI16:
+            unsafe kernels.quantizeI16(input(0), optional(1), counts[0], counts[1], output(), counts[2], output(1))
+        case .quantizeI8:
+            unsafe kernels.quantizeI8(input(0), optional(1), counts[0], counts[1], output(), counts[2], output(1))
         case .prepareF32: unsafe kernels.prepareF32(input(0), optional(1), counts[0], counts[1], output())
         case .multiplyI8I16:
             var w = unsafe matrix()
@@ -65,10 +73,18 @@ struct KernelCase: Sendable {
         case .multiplyF32F32:
             var w = unsafe matrix()
             unsafe kernels.multiplyF32F32(&w, input(3), counts[3], output(), counts[4])
-        case .scoresF32: unsafe kernels.scoresF32(input(0), input(1), counts[0], counts[1], scalar, output())
-        case .scoresF16: unsafe kernels.scoresF16(input(0), input(1), counts[0], counts[1], scalar, output())
-        case .mixF32: unsafe kernels.mixF32(input(0), input(1), counts[0], counts[1], output())
-        case .mixF16: unsafe kernels.mixF16(input(0), input(1), counts[0], counts[1], output())
+        case .scoresF32:
+            var head = head()
+            unsafe kernels.scoresF32(&head, input(0), input(1), scalar, output())
+        case .scoresF16:
+            var head = head()
+            unsafe kernels.scoresF16(&head, input(0), input(1), scalar, output())
+        case .mixF32:
+            var head = head()
+            unsafe kernels.mixF32(&head, input(0), input(1), output())
+        case .mixF16:
+            var head = head()
+            unsafe kernels.mixF16(&head, input(0), input(1), output())
         case .softmax: unsafe kernels.softmax(output(), counts[0])
         case .layerNorm:  // without an input it works in place
             let x = unsafe inputs[0] ?? outputs[0]

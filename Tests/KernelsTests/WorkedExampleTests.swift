@@ -39,6 +39,13 @@ import Testing
         #expect(floats(int8, kernels) == [28.5])
     }
 
+    /// Seven tokens of 8 columns: a quad, a pair, and one.
+    @Test func tokensLieInQuads() {
+        let places = (0..<7).map { KernelSet.place(ofToken: $0, among: 7, columns: 8) }
+        #expect(places.map(\.start) == [0, 4, 8, 12, 32, 36, 48])
+        #expect(places.map(\.stride) == [16, 16, 16, 16, 8, 8, 4])
+    }
+
     /// 1·1 − 2·2 + 3·3 + 4·4 = 22; int8 weights times ½, and 1 more.
     @Test(arguments: KernelSet.runnable)
     func aFloatProduct(_ kernels: KernelSet) {
@@ -56,7 +63,7 @@ import Testing
         let padded = (x.count + 3) / 4 * 4
         let size = kernel == .quantizeI16 ? 2 : 1
         return KernelCase(
-            kernel: kernel, counts: [x.count, padded], inputs: [bytes(x), steps.map(bytes)],
+            kernel: kernel, counts: [x.count, padded, 4], inputs: [bytes(x), steps.map(bytes)],
             outputs: [
                 KernelCase.Output(kind: .bytes, initial: [UInt8](repeating: 1, count: padded * size)),
                 KernelCase.Output(kind: .float, initial: [0, 0, 0, 0]),
@@ -116,7 +123,7 @@ import Testing
     @Test(arguments: KernelSet.runnable)
     func aFusedMultiplyAddRoundsOnce(_ kernels: KernelSet) {
         let one = KernelCase(
-            kernel: .mixF32, counts: [1, 2],
+            kernel: .mixF32, counts: [1, 2, 1, 1, 2],
             inputs: [bytes([1, 1 + 0x1p-12] as [Float]), bytes([-1 - 0x1p-11, 1 + 0x1p-12] as [Float])],
             outputs: [KernelCase.Output(kind: .float, initial: [0, 0, 0, 0])])
         #expect(floats(one, kernels) == [0x1p-24])

@@ -101,19 +101,21 @@ static int call(const vk_kernels *k, const test_case *c, void *const *in, void *
     const uint32_t *n = c->counts;
     const vk_matrix w = {
         .elements = in[0], .scales = in[1], .bias = in[2], .rows = n[0], .columns = n[1], .block = n[2]};
+    const vk_attention h = {
+        .head_size = n[0], .positions = n[1], .queries = n[2], .stride = n[3], .scores_stride = n[4]};
     switch (c->kernel) {
-    case 0: k->quantize_i16(in[0], in[1], n[0], n[1], out[0], out[1]); return 1;
-    case 1: k->quantize_i8(in[0], in[1], n[0], n[1], out[0], out[1]); return 1;
+    case 0: k->quantize_i16(in[0], in[1], n[0], n[1], out[0], n[2], out[1]); return 1;
+    case 1: k->quantize_i8(in[0], in[1], n[0], n[1], out[0], n[2], out[1]); return 1;
     case 2: k->prepare_f32(in[0], in[1], n[0], n[1], out[0]); return 1;
     case 3: k->multiply_i8_i16(&w, in[3], in[4], n[3], out[0], n[4]); return 1;
     case 4: k->multiply_i8_i8(&w, in[3], in[4], n[3], out[0], n[4]); return 1;
     case 5: k->multiply_i8_f32(&w, in[3], n[3], out[0], n[4]); return 1;
     case 6: k->multiply_f16_f32(&w, in[3], n[3], out[0], n[4]); return 1;
     case 7: k->multiply_f32_f32(&w, in[3], n[3], out[0], n[4]); return 1;
-    case 8: k->scores_f32(in[0], in[1], n[0], n[1], c->scalar, out[0]); return 1;
-    case 9: k->scores_f16(in[0], in[1], n[0], n[1], c->scalar, out[0]); return 1;
-    case 10: k->mix_f32(in[0], in[1], n[0], n[1], out[0]); return 1;
-    case 11: k->mix_f16(in[0], in[1], n[0], n[1], out[0]); return 1;
+    case 8: k->scores_f32(&h, in[0], in[1], c->scalar, out[0]); return 1;
+    case 9: k->scores_f16(&h, in[0], in[1], c->scalar, out[0]); return 1;
+    case 10: k->mix_f32(&h, in[0], in[1], out[0]); return 1;
+    case 11: k->mix_f16(&h, in[0], in[1], out[0]); return 1;
     case 12: k->softmax(out[0], n[0]); return 1;
     case 13: k->layer_norm(in[0] ? in[0] : out[0], in[1], in[2], n[0], c->scalar, out[0]); return 1;
     case 14: k->gelu_tanh(out[0], n[0]); return 1;

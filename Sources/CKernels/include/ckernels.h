@@ -20,20 +20,29 @@ typedef struct {
     size_t block;                    // columns that share a scale; `columns` or more when a row has one scale
 } vk_matrix;
 
+// A few queries of one head at consecutive positions: the first attends to `positions` positions, each next one to one more.
+typedef struct {
+    size_t head_size, positions, queries;
+    size_t stride;          // floats from one query to the next, and from one output to the next
+    size_t scores_stride;   // floats from one query's scores to the next one's
+} vk_attention;
+
 // One row of the table.
 typedef struct {
     const char *_Nonnull name;
     bool (*_Nonnull is_supported)(void);   // asks the CPU and the operating system
 
-    // Activations, from float32: x [columns], steps [columns] or NULL, out [padded]. The scale is written to *scale.
+    // Activations, from float32: x [columns], steps [columns] or NULL. The scale is written to *scale. Integers are written
+    // in groups of 4 columns, padded / 4 of them, `stride` elements from one to the next.
     void (*_Nonnull quantize_i16)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
-                                  int16_t *_Nonnull out, float *_Nonnull scale);
+                                  int16_t *_Nonnull out, size_t stride, float *_Nonnull scale);
     void (*_Nonnull quantize_i8)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
-                                 int8_t *_Nonnull out, float *_Nonnull scale);
+                                 int8_t *_Nonnull out, size_t stride, float *_Nonnull scale);
     void (*_Nonnull prepare_f32)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
                                  float *_Nonnull out);
 
-    // y[token * y_stride + row] for every token and row; a [tokens × w->columns], a_scales [tokens].
+    // y[token * y_stride + row] for every token and row; a_scales [tokens]. Integer activations lie in quads of tokens (see
+    // vk_place_of below), float32 ones as [tokens × w->columns].
     void (*_Nonnull multiply_i8_i16)(const vk_matrix *_Nonnull w, const int16_t *_Nonnull a,
                                      const float *_Nonnull a_scales, size_t tokens, float *_Nonnull y, size_t y_stride);
     void (*_Nonnull multiply_i8_i8)(const vk_matrix *_Nonnull w, const int8_t *_Nonnull a,
@@ -45,15 +54,15 @@ typedef struct {
     void (*_Nonnull multiply_f32_f32)(const vk_matrix *_Nonnull w, const float *_Nonnull a, size_t tokens,
                                       float *_Nonnull y, size_t y_stride);
 
-    // Attention of one query. k [⌈positions / 16⌉][head_size][16]: the last block is read whole. scores [positions].
-    void (*_Nonnull scores_f32)(const float *_Nonnull q, const float *_Nonnull k, size_t head_size, size_t positions,
+    // Scores of a head's queries, q · k · scale. k [⌈last query's positions / 16⌉][head_size][16]: blocks are read whole.
+    void (*_Nonnull scores_f32)(const vk_attention *_Nonnull h, const float *_Nonnull q, const float *_Nonnull k,
                                 float scale, float *_Nonnull scores);
-    void (*_Nonnull scores_f16)(const float *_Nonnull q, const uint16_t *_Nonnull k, size_t head_size,
-                                size_t positions, float scale, float *_Nonnull scores);
-    // out[head_size] = Σ p[i] · v[i], ascending; p [positions], v [positions][head_size].
-    void (*_Nonnull mix_f32)(const float *_Nonnull p, const float *_Nonnull v, size_t head_size, size_t positions,
+    void (*_Nonnull scores_f16)(const vk_attention *_Nonnull h, const float *_Nonnull q, const uint16_t *_Nonnull k,
+                                float scale, float *_Nonnull scores);
+    // out = Σ p[i] · v[i], ascending, for every query; v [positions][head_size].
+    void (*_Nonnull mix_f32)(const vk_attention *_Nonnull h, const float *_Nonnull p, const float *_Nonnull v,
                              float *_Nonnull out);
-    void (*_Nonnull mix_f16)(const float *_Nonnull p, const uint16_t *_Nonnull v, size_t head_size, size_t positions,
+    void (*_Nonnull mix_f16)(const vk_attention *_Nonnull h, const float *_Nonnull p, const uint16_t *_Nonnull v,
                              float *_Nonnull out);
 
     // Vectors. `out` of layer_norm may be `x`; the others work in place.
@@ -76,5 +85,18 @@ extern const size_t vk_table_count;
 
 // Swift does not see an array of unknown length.
 static inline const vk_kernels *_Nonnull vk_table_row(size_t index) { return vk_table[index]; }
+
+// Where a token's integer activations lie: tokens come in quads, `[groups][4 tokens][4 columns]`, what is left over of
+// them as a pair, then one. `start` is its first element, `stride` the elements from one of its groups to the next.
+typedef struct {
+    size_t start, stride;
+} vk_place;
+
+static inline vk_place vk_place_of(size_t token, size_t tokens, size_t columns) {
+    const size_t whole = tokens / 4 * 4, left = tokens - whole;
+    const size_t together = token < whole ? 4 : left >= 2 && token < whole + 2 ? 2 : 1;
+    const size_t first = token < whole ? token / 4 * 4 : token < whole + 2 && left >= 2 ? whole : token;
+    return (vk_place){.start = first * columns + (token - first) * 4, .stride = together * 4};
+}
 
 #endif

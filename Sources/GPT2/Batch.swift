@@ -1,0 +1,84 @@
+import Kernels
+import ModelFile
+
+/// Tokens that go through the model together, and the scratch of their forward pass.
+///
+/// They are the next tokens of one text, or of several: one reading of the weights serves them all. Everything is allocated
+/// when the batch is made, but for the logits of more than one row. Sessions that take turns can share a batch.
+final class Batch {
+    /// Tokens of one text, at consecutive positions and in consecutive rows.
+    struct Run {
+        let cache: KVCache
+        /// The position of the first of them.
+        let position: Int
+        /// The row of the first of them.
+        let row: Int
+        let count: Int
+    }
+
+    let model: GPT2
+    /// The residual stream, `[length × embeddingSize]`.
+    let x: Activation
+    /// What a sub-block reads or leaves, `[length × embeddingSize]`.
+    let h: Activation
+    /// Queries, keys and values, `[length × 3 embeddingSize]`.
+    let qkv: Activation
+    /// The feed-forward's inner layer, `[length × innerSize]`.
+    let wide: Activation
+    /// `[rows × vocabularySize]`
+    let logits: Activation
+    let crew: Crew
+    private(set) var runs: [Run] = []
+    /// Rows in use.
+    private(set) var tokenCount = 0
+    /// Called with every intermediate value, if set.
+    var observer: ((Observation) -> Void)?
+    /// Rises with every pass, so that a session knows whether the logits are still its own.
+    private(set) var passes = 0
+
+    init(_ model: GPT2) throws(GPT2Error) {
+        let shape = model.configuration
+        let rows = Session.batchLength
+        self.model = model
+        x = try Activation(rows: rows, width: shape.embeddingSize)
+        h = try Activation(rows: rows, width: shape.embeddingSize)
+        qkv = try Activation(rows: rows, width: 3 * shape.embeddingSize)
+        wide = try Activation(rows: rows, width: shape.innerSize)
+        logits = try Activation(rows: 1, width: shape.vocabularySize)
+        crew = try Crew(model, rows: rows)
+        runs.reserveCapacity(rows)
+    }
+
+    /// Empties the batch, for the next pass.
+    func begin() {
+        runs.removeAll(keepingCapacity: true)
+        tokenCount = 0
+        passes += 1
+    }
+
+    /// Puts tokens of one text into the next rows: their embeddings → `x`.
+    func add(_ tokens: Span<Int>, position: Int, cache: KVCache) throws(GPT2Error) {
+        runs.append(Run(cache: cache, position: position, row: tokenCount, count: tokens.count))
+        for index in tokens.indices {
+            try embed(tokens[index], position: position + index, into: tokenCount)
+            tokenCount += 1
+        }
+    }
+
+    /// token embedding + position embedding → a row of `x`
+    private func embed(_ token: Int, position: Int, into row: Int) throws(GPT2Error) {
+        let weights = model.weights
+        try wrap(GPT2Error.file) { () throws(ModelFileError) in
+            unsafe try weights.tokenEmbedding.gatherRow(token, into: x.row(row), kernels: model.kernels)
+            unsafe weights.positions.addRow(position, to: x.row(row), kernels: model.kernels)
+        }
+    }
+
+    /// Moves the last `count` rows of `x` to the front; they are the batch from then on.
+    func keepLastRows(_ count: Int) {
+        if count < tokenCount {
+            unsafe x.row(0).update(from: x.row(tokenCount - count), count: count * x.width)
+        }
+        tokenCount = count
+    }
+}
