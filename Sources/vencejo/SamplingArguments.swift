@@ -6,7 +6,8 @@ struct SamplingArguments: ParsableArguments {
     @Option(
         name: .customLong("temp"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Temperature: 0 always takes the likeliest token, 1 takes the model's own probabilities.",
+            "Temperature: 0 always takes the likeliest token (no penalty holds then unless it is given), 1 takes the "
+                + "model's own probabilities.",
             valueName: "number"))
     var temperature = Self.defaults.temperature
 
@@ -29,8 +30,11 @@ struct SamplingArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Makes tokens of the latest text less likely; 1 is off.", valueName: "number"))
-    var repeatPenalty = Self.defaults.repeatPenalty
+        help: ArgumentHelp(
+            "Makes tokens of the latest text less likely; 1 is off. "
+                + "(default: \(SamplingOptions.defaultRepeatPenalty); with --temp 0: 1)",
+            valueName: "number"))
+    var repeatPenalty: Float?
 
     @Option(
         parsing: .unconditional,
@@ -56,7 +60,7 @@ struct SamplingArguments: ParsableArguments {
     @Option(
         name: .shortAndLong, parsing: .unconditional,
         help: ArgumentHelp(
-            "The same seed gives the same text; default: another one each time.", valueName: "number"))
+            "The same seed gives the same text; -1, the default, takes another one each time.", valueName: "number"))
     var seed: Int?
 
     /// Whether a seed was asked for.

@@ -39,6 +39,16 @@ import TestSupport
         #expect(run.output != single.output + single.output + single.output)
     }
 
+    @Test func temperatureZeroTakesTheLikeliestTokenThereToo() {
+        let greedy = ["-n", "20", "--ignore-eos"]
+        let given = Program.vencejo(["interactive", "-q", "--temp", "0"] + greedy, input: Array("the\n".utf8))
+        let said = Program.vencejo(["interactive", "-q"] + greedy, input: Array("/temp 0\nthe\n".utf8))
+        let plain = Program.vencejo(
+            ["generate", "-p", "the", "-q", "--no-echo", "--temp", "0", "--repeat-penalty", "1"] + greedy)
+        #expect(given.output == plain.output)
+        #expect(said.output == plain.output)
+    }
+
     @Test func keepsATextLongerThanTheContext() {
         let turns = String(repeating: "\n", count: 20)
         let run = Program.vencejo(["interactive", "-q"] + Self.always, input: Array("the\(turns)".utf8))

@@ -96,7 +96,7 @@ extension Conversation {
     private static let help = """
         /reset     begin a new text
         /seed N    the same seed for every turn from now on; without N another one each time
-        /temp X    temperature: 0 always takes the likeliest token
+        /temp X    temperature: 0 always takes the likeliest token (no penalty holds then unless it was given)
         /n N       tokens to write in a turn; -1 goes on until Ctrl-C
         /quit      leave (as Ctrl-D does)
         Enter alone lets the model write on. Ctrl-C stops it.
