@@ -20,6 +20,12 @@ import TestSupport
         #expect(run.errors == "")
     }
 
+    @Test func countsOnlyTheTokensItReads() {
+        let run = Program.vencejo(["interactive"] + Self.always, input: Array("the\n\n".utf8))
+        let read = run.errors.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+        #expect(read == ["[read 2", "[read 1"])  // the second turn reads what the first one wrote last
+    }
+
     @Test func goesOnAfterAMistake() {
         let run = Program.vencejo(
             ["interactive", "-q"] + Self.always, input: Array("/nonsense\n/temp -1\n/temp\n/n x\n/seed y\n7\nb\n".utf8))

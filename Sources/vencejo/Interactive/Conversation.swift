@@ -70,7 +70,7 @@ struct Conversation {
         try printer.endLine()
         tokens = generator.tokens
         if run.finishReason == .endOfText { reset() }
-        if showsStatistics { Diagnostics.remark(run.statistics.line) }
+        if showsStatistics { Diagnostics.remark(run.remarks) }
     }
 
     /// The tokens of a line, with a space before it where a word would else stick to the text.
