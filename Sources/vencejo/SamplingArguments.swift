@@ -54,7 +54,8 @@ struct SamplingArguments: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Added to a token's logit; -inf forbids the token. May be given again.", valueName: "id=value"))
+            "Added to a token's logit; -inf forbids the token. May be given again.", valueName: "id=value"),
+        transform: { try LogitBiasArgument(argument: $0) })
     var logitBias: [LogitBiasArgument] = []
 
     @Option(
@@ -95,13 +96,15 @@ struct SamplingArguments: ParsableArguments {
 }
 
 /// A token's id and what its logit is changed by, written `ID=VALUE`.
-struct LogitBiasArgument: ExpressibleByArgument {
+struct LogitBiasArgument {
     let token: Int
     let bias: Float
 
-    init?(argument: String) {
+    init(argument: String) throws(ValidationError) {
         let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
-        guard parts.count == 2, let token = Int(parts[0]), let bias = Float(parts[1]) else { return nil }
+        guard parts.count == 2, let token = Int(parts[0]), let bias = Float(parts[1]) else {
+            throw ValidationError("expected a token id and a number, such as 11=-2.5 or 11=-inf")
+        }
         (self.token, self.bias) = (token, bias)
     }
 }
