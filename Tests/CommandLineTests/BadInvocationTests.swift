@@ -28,7 +28,7 @@ import Testing
         Case("generate -p a --temp -1", 64, "--temp is -1"),
         Case("generate -p a --temp warm", 64, "'warm' is invalid for '--temp"),
         Case("generate -p a --top-p 2", 64, "--top-p is 2"),
-        Case("generate -p a --logit-bias 5", 64, "'5' is invalid for '--logit-bias <id=value>': expected a token id and a"),
+        Case("generate -p a --logit-bias 5", 64, "'--logit-bias <id=value>': expected a token id and a number"),
         Case("generate -p a --logit-bias 61=1", 64, "--logit-bias is 61"),
         Case("generate -p a --logit-bias 9223372036854775808=1", 64, "expected a token id and a number"),
         Case("generate once upon a", 64, "\"once\" is followed by \"upon\"; put quotes around the prompt"),
