@@ -7,8 +7,9 @@
 #   make test-emulated  the same for the x86 rows that this CPU lacks
 #   make bench          first figures of speed, on a synthetic model of 124M's shape
 #   make format         lay the sources out; `make lint` checks that, the import arrows and the kernels' symbols
-#   make docs           check the documents' links and figures' commands
-#   make install        put vencejo, vencejo-convert and the demo model below PREFIX (/usr/local)
+#   make docs           check that the documents' links lead to files, and that the targets of make they name exist
+#   make install        put what `make build` built, completions and the demo model below PREFIX (/usr/local)
+#   make uninstall      take that away again
 #   make clean
 
 PREFIX ?= /usr/local
@@ -21,7 +22,7 @@ SANITIZER_FLAGS = --sanitize address --scratch-path .build/sanitized
 VECTORS = $(abspath .build/kernels/vectors.bin)
 
 .DEFAULT_GOAL := help
-.PHONY: help zstd emulators build demo test test-long test-arm64 test-emulated bench format lint docs install clean
+.PHONY: help zstd emulators build demo test test-long test-arm64 test-emulated bench format lint docs install uninstall clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -76,10 +77,31 @@ format:
 docs:
 	python3 Tests/check_docs.py
 
-install: build
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/vencejo
-	install -m 755 .build/release/vencejo .build/release/vencejo-convert $(DESTDIR)$(PREFIX)/bin
-	install -m 644 models/demo.q8z $(DESTDIR)$(PREFIX)/share/vencejo
+# Builds nothing, so that `sudo make install` leaves no files of root's in .build.
+PROGRAMS = vencejo vencejo-convert
+BIN = $(DESTDIR)$(PREFIX)/bin
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETIONS = $(SHARE)/bash-completion/completions
+ZSH_COMPLETIONS = $(SHARE)/zsh/site-functions
+FISH_COMPLETIONS = $(SHARE)/fish/vendor_completions.d
+
+install:
+	@for program in $(PROGRAMS); do \
+		test -x .build/release/$$program || { echo "$$program is not built; run make build first" >&2; exit 1; }; \
+	done
+	install -d $(BIN) $(SHARE)/vencejo $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS)
+	install -m 644 models/demo.q8z $(SHARE)/vencejo
+	set -e; for program in $(PROGRAMS); do \
+		install -m 755 .build/release/$$program $(BIN); \
+		$(BIN)/$$program --generate-completion-script bash >$(BASH_COMPLETIONS)/$$program; \
+		$(BIN)/$$program --generate-completion-script zsh >$(ZSH_COMPLETIONS)/_$$program; \
+		$(BIN)/$$program --generate-completion-script fish >$(FISH_COMPLETIONS)/$$program.fish; \
+	done
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(BIN)/%) $(PROGRAMS:%=$(BASH_COMPLETIONS)/%) $(PROGRAMS:%=$(ZSH_COMPLETIONS)/_%) \
+		$(PROGRAMS:%=$(FISH_COMPLETIONS)/%.fish) $(SHARE)/vencejo/demo.q8z
+	rmdir $(SHARE)/vencejo 2>/dev/null || true
 
 clean:
 	$(SWIFT) package clean

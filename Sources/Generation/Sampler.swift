@@ -15,7 +15,7 @@ public struct Sampler {
         self.options = options
         bias = LogitBias(options.logitBias)
         penalties = Penalties(
-            repeatPenalty: options.repeatPenalty, presence: options.presencePenalty,
+            repeatPenalty: options.effectiveRepeatPenalty, presence: options.presencePenalty,
             frequency: options.frequencyPenalty, window: options.penaltyWindow)
         candidates = Candidates(kernels: kernels)
         random = RandomSource(seed: options.seed)

@@ -3,8 +3,8 @@ public struct SamplingOptions: Sendable, Equatable {
     /// Added to the logits of some tokens.
     public var logitBias: [Int: Float] = [:]
     /// Logits of tokens seen lately are divided by this where positive and multiplied where negative; 1 is off
-    /// (Keskar et al., CTRL, 2019).
-    public var repeatPenalty: Float = 1.1
+    /// (Keskar et al., CTRL, 2019). Nil is ``defaultRepeatPenalty``, or off at temperature 0.
+    public var repeatPenalty: Float?
     /// Subtracted once from the logits of tokens seen lately.
     public var presencePenalty: Float = 0
     /// Subtracted from the logits of tokens seen lately, once for every time.
@@ -22,15 +22,20 @@ public struct SamplingOptions: Sendable, Equatable {
     /// Where the random numbers start.
     public var seed: UInt64 = 0
 
+    /// What ``repeatPenalty`` is where nobody says.
+    public static let defaultRepeatPenalty: Float = 1.1
+
     public init() {}
 
     /// Greedy decoding, nothing else: always the likeliest token.
     public static var greedy: SamplingOptions {
         var options = SamplingOptions()
         options.temperature = 0
-        options.repeatPenalty = 1
         return options
     }
+
+    /// The penalty that holds.
+    var effectiveRepeatPenalty: Float { repeatPenalty ?? (temperature == 0 ? 1 : Self.defaultRepeatPenalty) }
 
     /// Refuses what makes no sense, naming the option.
     public func validated(vocabularySize: Int) throws(GenerationError) -> SamplingOptions {
@@ -41,7 +46,8 @@ public struct SamplingOptions: Sendable, Equatable {
             try require((0..<vocabularySize).contains(token), "logit-bias", token, "a token id below \(vocabularySize)")
             try require(bias < .infinity, "logit-bias", bias, "a number below infinity")
         }
-        try require(repeatPenalty > 0 && repeatPenalty.isFinite, "repeat-penalty", repeatPenalty, "a number above 0")
+        let penalty = effectiveRepeatPenalty
+        try require(penalty > 0 && penalty.isFinite, "repeat-penalty", penalty, "a number above 0")
         try require(presencePenalty.isFinite, "presence-penalty", presencePenalty, "a finite number")
         try require(frequencyPenalty.isFinite, "frequency-penalty", frequencyPenalty, "a finite number")
         try require(penaltyWindow >= 0, "repeat-last-n", penaltyWindow, "0 or more tokens")

@@ -47,8 +47,13 @@ public struct TextGenerator {
     public private(set) var finishReason: FinishReason?
     /// The prompt and everything written since.
     public private(set) var tokens: [Int]
+    /// Whether the text ended because the context was full (a ``FinishReason/length``).
+    public private(set) var endedWithFullContext = false
     /// How many tokens were written.
     public private(set) var writtenCount = 0
+    /// How many tokens the model has read: of the prompt, and of what was written. What the session knew does not count,
+    /// what is read again counts again.
+    public private(set) var readCount = 0
     /// How many tokens the prompt has.
     public let promptCount: Int
 
@@ -118,6 +123,7 @@ public struct TextGenerator {
             try session.read(Array(unread.prefix(count)))
         } catch { throw .model(error) }
         unread.removeFirst(count)
+        readCount += count
         return !unread.isEmpty
     }
 
@@ -128,7 +134,10 @@ public struct TextGenerator {
     public mutating func next() throws(GenerationError) -> Piece? {
         guard finishReason == nil else { return nil }
         if let limit = options.maxTokens, writtenCount >= limit { return end(.length) }
-        if !options.slides, unread.count > session.remainingContext { return end(.length) }
+        if !options.slides, unread.count > session.remainingContext {
+            endedWithFullContext = true
+            return end(.length)
+        }
         while try readBatch() {}
         let token = try session.withLogits { logits throws(GenerationError) in
             for padding in text.writableCount..<logits.count { logits[padding] = -.infinity }

@@ -16,6 +16,9 @@ public struct Escape: Sendable, Equatable {
 
 /// What an int8 matrix needs besides its symbols, loaded and checked.
 public struct Companions: Sendable {
+    /// What their names add to the matrix's.
+    static let suffixes = [".scales", ".steps", ".escapes"]
+
     /// The scales, float32 [panelCount · blockCount × 16], raw; verified, finite and not negative. Use them in place
     /// (``ModelFile/rawBytes(of:)``) or copy them (``ModelFile/floats(of:)``).
     public let scales: ArrayDescription

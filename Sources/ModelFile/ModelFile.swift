@@ -77,6 +77,12 @@ public final class ModelFile: Sendable {
         chunks[array.chunks].reduce(0) { $0 + $1.stored.count }
     }
 
+    /// The same with the scales, steps and escapes of an int8 matrix.
+    public func storedByteCountWithCompanions(of array: ArrayDescription) -> Int {
+        Companions.suffixes.compactMap { self.array(named: array.name + $0) }
+            .reduce(storedByteCount(of: array)) { $0 + storedByteCount(of: $1) }
+    }
+
     /// The bytes of a raw array where they lie: contiguous, 64-byte aligned, valid as long as this object lives.
     ///
     /// They are not verified: call ``verify(chunk:)`` or ``verify(_:)`` before the first use.

@@ -14,6 +14,9 @@ extension ModelFileError: CustomStringConvertible {
         switch self {
         case .tooShort(let byteCount):
             "the file has \(byteCount) bytes; a model file begins with a prologue of \(Prologue.byteCount)"
+        case .notAModelFile(let magic) where Prologue.isChangedAsText(magic):
+            "the file was changed by a copy in text mode: it begins with \(Self.hex(magic)), not with "
+                + Self.hex(Prologue.magic)
         case .notAModelFile(let magic):
             "not a .q8z model file: it begins with \(Self.hex(magic)), not with \(Self.hex(Prologue.magic))"
         case .unsupportedVersion(let major, let minor):
@@ -107,8 +110,10 @@ extension ModelFileError: CustomStringConvertible {
         switch self {
         case .tooShort, .wrongLength, .tablesDamaged, .chunkDamaged, .paddingNotZero, .changedWhileReading:
             "copy or download the file again"
-        case .notAModelFile:
-            "convert a checkpoint to .q8z first"
+        case .notAModelFile(let magic) where Prologue.isChangedAsText(magic):
+            "copy it again in binary mode"
+        case .notAModelFile, .notARegularFile:
+            "vencejo-convert makes a .q8z file of a checkpoint"
         case .unsupportedVersion(let major, _) where major > Prologue.major:
             "use a newer version of this program, or convert the model again with this one"
         case .unknownFeature:

@@ -2,6 +2,16 @@
 struct Prologue: Equatable {
     static let byteCount = 64
     static let magic: [UInt8] = [0x89, 0x51, 0x38, 0x5A, 0x0D, 0x0A, 0x1A, 0x0A]
+    /// What a copy in text mode makes of the magic: line ends became `\n`, or `\r\n` (of all, or of those that were
+    /// not), or bytes lost their highest bit.
+    private static let magicsChangedAsText: [[UInt8]] = [
+        [0x89, 0x51, 0x38, 0x5A, 0x0A, 0x1A, 0x0A],
+        [0x89, 0x51, 0x38, 0x5A, 0x0D, 0x0D, 0x0A, 0x1A],
+        [0x89, 0x51, 0x38, 0x5A, 0x0D, 0x0A, 0x1A, 0x0D],
+        [0x09, 0x51, 0x38, 0x5A],
+    ]
+    static func isChangedAsText(_ magic: [UInt8]) -> Bool { magicsChangedAsText.contains { magic.starts(with: $0) } }
+
     /// Where the checksum lies; it covers the bytes before it.
     static let checksumOffset = 56
 

@@ -11,8 +11,9 @@ struct Generate: ParsableCommand {
             shows ids. Ctrl-C ends the text.
 
             With --json every piece is an object on a line of its own, {"token", "text"}; the last has "text" and \
-            "tokens" (what was written, without the prompt), "finish_reason" (end_of_text, stop, length or interrupted) \
-            and "statistics".
+            "tokens" (what was written, without the prompt), "finish_reason" (end_of_text, stop, length or interrupted), \
+            "context_full": true where the context and not -n was the length, and "statistics". Without a tokenizer \
+            every "text" is empty; the ids are in "token" and "tokens".
 
             EXAMPLES
               vencejo generate -p "Once upon a time"
@@ -33,7 +34,7 @@ struct Generate: ParsableCommand {
     @Flag(help: "Do not show the prompt before the text.")
     var noEcho = false
 
-    @Flag(name: .shortAndLong, help: "No statistics.")
+    @Flag(name: .shortAndLong, help: "No statistics, and no word on why the text ended.")
     var quiet = false
 
     func run() throws {
@@ -54,7 +55,7 @@ struct Generate: ParsableCommand {
             throw error
         }
         try printer.end(run)
-        if !quiet { Diagnostics.remark(run.statistics.line) }
+        if !quiet { Diagnostics.remark(run.remarks) }
         if run.finishReason == .interrupted { throw ExitStatus.interrupted.code }
     }
 }

@@ -6,7 +6,7 @@ struct GenerationArguments: ParsableArguments {
     @Option(
         name: [.customShort("n"), .long], parsing: .unconditional,
         help: ArgumentHelp(
-            "Tokens to write at most; -1 goes on to the end of the context (with --slide: for ever).",
+            "Tokens to write at most; -1 goes on to the end of the context, or until Ctrl-C where it slides.",
             valueName: "count"))
     var nPredict = GenerationOptions().maxTokens ?? -1
 
@@ -18,7 +18,10 @@ struct GenerationArguments: ParsableArguments {
     @Flag(help: "Go on when the model ends the text.")
     var ignoreEos = false
 
-    @Flag(help: "When the context is full, go on from its last half; also shortens a prompt that is too long.")
+    @Flag(
+        help: ArgumentHelp(
+            "When the context is full, go on from its last half (interactive always does); also shortens a prompt that "
+                + "is too long."))
     var slide = false
 
     func validate() throws {

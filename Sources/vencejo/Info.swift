@@ -9,8 +9,8 @@ struct Info: ParsableCommand {
         abstract: "Shows what a model file holds.",
         discussion: """
             The model's shape, where it comes from, its tokenizer, and every array with its size in the file. Bits per \
-            weight of an int8 matrix include its scales, steps and escapes. The weights are not read; vencejo verify \
-            does that.
+            weight count what weights take as they are stored, with the scales, steps and escapes of int8 matrices; \
+            tokenizer, header and tables are in the file's size only. The weights are not read; vencejo verify does that.
 
             EXAMPLES
               vencejo info

@@ -16,7 +16,7 @@ struct ListKernels: ParsableCommand {
             """)
 
     func run() throws {
-        let chosen = try KernelSet.selected()
+        let chosen = try KernelSet.chosen()
         let runnable = Set(KernelSet.runnable.map(\.name))
         var output = StandardOutput()
         let width = KernelSet.all.map(\.name.count).max() ?? 0

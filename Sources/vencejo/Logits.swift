@@ -34,7 +34,7 @@ struct Logits: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Read this many tokens at a time: 1,5,7; then what is left.", valueName: "counts"),
-        transform: { try TokenList(argument: $0, option: "--split") })
+        transform: { try TokenList(argument: $0, option: "--split", element: "count of tokens") })
     var split: TokenList?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Read this many tokens at a time.", valueName: "count"))

@@ -41,8 +41,8 @@ struct ModelOptions: ParsableArguments {
     func open() throws -> OpenModel {
         let path = try file.path
         let options = Options(
-            activations: activations, cacheType: cacheType, kernels: kernels, pool: WorkerPool(threadCount: threads),
-            readsWholeFile: readsWholeFile)
+            activations: activations, cacheType: cacheType, kernels: try KernelSet.chosen(kernels).name,
+            pool: WorkerPool(threadCount: threads), readsWholeFile: readsWholeFile)
         let start = ContinuousClock.now
         do {
             let text = try TextModel(contentsOf: path, options: options)
@@ -75,6 +75,16 @@ struct OpenModel {
     let loadTime: Duration
 
     var gpt2: GPT2 { text.model }
+}
+
+extension KernelSet {
+    /// The row called `name`, or else what the environment or this machine says. An error names the variable at fault.
+    static func chosen(_ name: String? = nil) throws(Failure) -> KernelSet {
+        do { return try selected(name) } catch {
+            let failure = Failure(error)
+            throw name == nil ? Failure(failure.status, "\(environmentVariable): \(failure.message)") : failure
+        }
+    }
 }
 
 extension Options.Activations: ExpressibleByArgument {}

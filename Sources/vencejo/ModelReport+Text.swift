@@ -19,7 +19,7 @@ extension ModelReport {
         return [
             ("file", path),
             ("size", "\(byteCount.asBytes) (\(byteCount) bytes)"),
-            ("weights", "\(weightCount), \(bitsPerWeight.fixed(2)) bits each"),
+            ("weights", "\(weightCount) in \(weightByteCount.asBytes), \(bitsPerWeight.fixed(3)) bits each"),
             ("layers", "\(shape.layerCount), each with \(heads) of \(shape.headSize)"),
             ("embedding", "\(shape.embeddingSize), inner layer \(shape.innerSize), \(shape.activation.rawValue)"),
             ("context", "\(shape.contextLength) tokens"),
@@ -43,7 +43,7 @@ extension ModelReport {
             let block = array.elementType != .int8 ? "" : array.blockLength == 0 ? "row" : "\(array.blockLength)"
             return [
                 array.name, "\(array.elementType)", "\(array.storage)", "\(array.layout)", block,
-                "\(array.rows) × \(array.columns)", "\(report.byteCount)", report.bitsPerElement.fixed(2),
+                "\(array.rows) × \(array.columns)", "\(report.byteCount)", report.bitsPerElement.fixed(3),
             ]
         }
         let widths = heading.indices.map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }

@@ -37,6 +37,7 @@ struct ModelReport {
             "path": .string(path),
             "byte_count": .integer(Int64(byteCount)),
             "weight_count": .integer(Int64(weightCount)),
+            "weight_byte_count": .integer(Int64(weightByteCount)),
             "bits_per_weight": .number(bitsPerWeight),
             "config": .object(header.config),
             "quantization": .object(header.quantization),
@@ -58,9 +59,7 @@ struct ArrayReport {
     init(_ array: ArrayDescription, in file: ModelFile) {
         self.array = array
         byteCount = file.storedByteCount(of: array)
-        byteCountWithCompanions =
-            [".scales", ".steps", ".escapes"].compactMap { file.array(named: array.name + $0) }
-            .reduce(byteCount) { $0 + file.storedByteCount(of: $1) }
+        byteCountWithCompanions = file.storedByteCountWithCompanions(of: array)
     }
 
     var bitsPerElement: Double { Double(byteCountWithCompanions) * 8 / Double(array.elementCount) }

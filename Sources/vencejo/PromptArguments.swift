@@ -8,6 +8,8 @@ struct PromptArguments: ParsableArguments {
     @Argument(help: ArgumentHelp("The prompt, or - to read it from standard input.", valueName: "prompt"))
     var positional: String?
 
+    @Argument(help: .hidden) var excess: [String] = []
+
     @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("The prompt.", valueName: "text"))
     var prompt: String?
 
@@ -38,7 +40,14 @@ struct PromptArguments: ParsableArguments {
 
     func validate() throws {
         guard sources.count <= 1 else {
-            throw ValidationError("the prompt is given twice, by \(sources.joined(separator: " and ")); give it once")
+            throw ValidationError(
+                "the prompt is given twice, by \(sources.joined(separator: " and ")); give it once, and put quotes around "
+                    + "several words")
+        }
+        guard excess.isEmpty else {
+            throw ValidationError(
+                "the prompt is one argument, but \"\(positional ?? "")\" is followed by \"\(excess[0])\"; put quotes "
+                    + "around the prompt")
         }
     }
 

@@ -6,7 +6,8 @@ struct SamplingArguments: ParsableArguments {
     @Option(
         name: .customLong("temp"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Temperature: 0 always takes the likeliest token, 1 takes the model's own probabilities.",
+            "Temperature: 0 always takes the likeliest token (no penalty holds then unless it is given), 1 takes the "
+                + "model's own probabilities.",
             valueName: "number"))
     var temperature = Self.defaults.temperature
 
@@ -29,8 +30,11 @@ struct SamplingArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Makes tokens of the latest text less likely; 1 is off.", valueName: "number"))
-    var repeatPenalty = Self.defaults.repeatPenalty
+        help: ArgumentHelp(
+            "Makes tokens of the latest text less likely; 1 is off. "
+                + "(default: \(SamplingOptions.defaultRepeatPenalty); with --temp 0: 1)",
+            valueName: "number"))
+    var repeatPenalty: Float?
 
     @Option(
         parsing: .unconditional,
@@ -50,13 +54,14 @@ struct SamplingArguments: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Added to a token's logit; -inf forbids the token. May be given again.", valueName: "id=value"))
+            "Added to a token's logit; -inf forbids the token. May be given again.", valueName: "id=value"),
+        transform: { try LogitBiasArgument(argument: $0) })
     var logitBias: [LogitBiasArgument] = []
 
     @Option(
         name: .shortAndLong, parsing: .unconditional,
         help: ArgumentHelp(
-            "The same seed gives the same text; default: another one each time.", valueName: "number"))
+            "The same seed gives the same text; -1, the default, takes another one each time.", valueName: "number"))
     var seed: Int?
 
     /// Whether a seed was asked for.
@@ -91,13 +96,15 @@ struct SamplingArguments: ParsableArguments {
 }
 
 /// A token's id and what its logit is changed by, written `ID=VALUE`.
-struct LogitBiasArgument: ExpressibleByArgument {
+struct LogitBiasArgument {
     let token: Int
     let bias: Float
 
-    init?(argument: String) {
+    init(argument: String) throws(ValidationError) {
         let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
-        guard parts.count == 2, let token = Int(parts[0]), let bias = Float(parts[1]) else { return nil }
+        guard parts.count == 2, let token = Int(parts[0]), let bias = Float(parts[1]) else {
+            throw ValidationError("expected a token id and a number, such as 11=-2.5 or 11=-inf")
+        }
         (self.token, self.bias) = (token, bias)
     }
 }

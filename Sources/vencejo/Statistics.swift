@@ -5,6 +5,7 @@ import StrictJSON
 
 /// What a run was: how fast, and what it takes to repeat it.
 struct Statistics {
+    /// Tokens of the prompt that were read: not those that a session knew, nor those that a slide left out.
     var promptTokens = 0
     var promptTime = Duration.zero
     var writtenTokens = 0

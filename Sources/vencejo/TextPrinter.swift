@@ -47,13 +47,14 @@ struct TextPrinter {
         switch style {
         case .text: try endLine()
         case .json:
-            try output.writeLine(
-                JSONValue.object([
-                    "text": .string(text),
-                    "tokens": .array(tokens.map { .integer(Int64($0)) }),
-                    "finish_reason": .string(run.finishReason.rawValue),
-                    "statistics": run.statistics.json,
-                ]).encoded())
+            var object: JSONObject = [
+                "text": .string(text),
+                "tokens": .array(tokens.map { .integer(Int64($0)) }),
+                "finish_reason": .string(run.finishReason.rawValue),
+            ]
+            if run.endedWithFullContext { object["context_full"] = true }
+            object["statistics"] = run.statistics.json
+            try output.writeLine(JSONValue.object(object).encoded())
         }
         try output.flush()
     }

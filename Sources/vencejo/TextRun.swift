@@ -3,6 +3,8 @@ import Generation
 /// Lets a generator write until the text ends or the user presses Ctrl-C, and measures it.
 struct TextRun {
     let finishReason: FinishReason
+    /// Whether the text ended because the context was full.
+    let endedWithFullContext: Bool
     let statistics: Statistics
 
     /// Writes the text.
@@ -13,11 +15,11 @@ struct TextRun {
     ) throws {
         var statistics = statistics
         let clock = ContinuousClock()
-        statistics.promptTokens = generator.promptCount
         finishReason = try Interrupt.catching {
             statistics.promptTime = try clock.measure {
                 while try !Interrupt.isRequested && generator.readBatch() {}
             }
+            statistics.promptTokens = generator.readCount
             let start = clock.now
             defer {
                 statistics.writtenTokens = generator.writtenCount
@@ -27,6 +29,20 @@ struct TextRun {
             if Interrupt.isRequested, let rest = generator.interrupt() { try show(rest) }
             return generator.finishReason ?? .interrupted
         }
+        endedWithFullContext = generator.endedWithFullContext
         self.statistics = statistics
+    }
+
+    /// What people are told beside the text: the statistics, and why it ended where that may surprise.
+    var remarks: String {
+        let reason: String? =
+            if endedWithFullContext {
+                "the context is full; --slide goes on"
+            } else if finishReason == .endOfText, statistics.writtenTokens == 0 {
+                "the model ended the text; --ignore-eos goes on"
+            } else {
+                nil
+            }
+        return (reason.map { "[\($0)]\n" } ?? "") + statistics.line
     }
 }

@@ -6,21 +6,25 @@ struct TokenList: CustomStringConvertible {
 
     init(_ ids: [Int]) { self.ids = ids }
 
-    /// - Parameter option: for messages: which option has this value.
-    init(argument: String, option: String) throws(ValidationError) {
-        do { ids = try Self.parse(Array(argument.utf8), source: option) } catch { throw ValidationError(error.message) }
+    /// - Parameters:
+    ///   - option: for messages: which option has this value.
+    ///   - element: for messages: what each of the numbers is.
+    init(argument: String, option: String, element: String = "token id") throws(ValidationError) {
+        do {
+            ids = try Self.parse(Array(argument.utf8), source: option, element: element)
+        } catch { throw ValidationError(error.message) }
     }
 
     var description: String { ids.map(String.init).joined(separator: ",") }
 
     /// - Parameter source: for messages: where the text comes from.
-    static func parse(_ text: [UInt8], source: String) throws(Failure) -> [Int] {
+    static func parse(_ text: [UInt8], source: String, element: String = "token id") throws(Failure) -> [Int] {
         let separators: Set<UInt8> = Set(", \t\r\n".utf8)
         var ids: [Int] = []
         for word in text.split(whereSeparator: separators.contains) {
             guard let id = Int(String(decoding: word, as: UTF8.self)), id >= 0 else {
                 let shown = String(decoding: word.prefix(40), as: UTF8.self)
-                throw Failure(.badData, "\(source) has \"\(shown)\" where a token id is expected, such as 1,2,3")
+                throw Failure(.badData, "\(source) has \"\(shown)\" where a \(element) is expected, such as 1,2,3")
             }
             ids.append(id)
         }

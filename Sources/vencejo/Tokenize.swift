@@ -11,7 +11,8 @@ struct Tokenize: ParsableCommand {
             token). Ids are written as 1,2,3, which --tokens of other commands takes. With --decode the ids become the \
             very bytes they were made from.
 
-            With --jsonl every line is an object: {"text": "…"} gives {"ids": [1, 2, 3]}, and with --decode the reverse.
+            With --jsonl every line is an object: {"text": "…"} gives {"ids": [1, 2, 3]}, and with --decode the reverse; \
+            bytes of a character that the ids cut are U+FFFD there, since JSON holds whole characters only.
 
             EXAMPLES
               vencejo tokenize --text "Once upon a time"
@@ -44,7 +45,14 @@ struct Tokenize: ParsableCommand {
     @Flag(help: "Read names of special tokens, such as <|endoftext|>, as those tokens.")
     var special = false
 
+    @Argument(help: .hidden) var excess: [String] = []
+
     func validate() throws {
+        guard excess.isEmpty else {
+            throw ValidationError(
+                "\"\(excess[0])\" is no option; give the text by --text, with quotes around several words, or as "
+                    + "standard input")
+        }
         guard (vocab == nil) == (merges == nil) else {
             throw ValidationError("--vocab and --merges go together; give both, or a model with -m")
         }

@@ -27,8 +27,12 @@ import Testing
         #expect(throws: CheckpointError.noWeights(path: folder.path, alternatives: [])) {
             try HuggingFaceModel(path: folder.path)
         }
-        writeFile(folder.file("pytorch_model.bin"), [1])
-        #expect(throws: CheckpointError.noWeights(path: folder.path, alternatives: ["pytorch_model.bin"])) {
+        for name in ["optimizer.pt", "pytorch_model.bin", "training_args.bin"] { writeFile(folder.file(name), [1]) }
+        #expect(throws: CheckpointError.pyTorch(path: folder.file("pytorch_model.bin"))) {
+            try HuggingFaceModel(path: folder.path)
+        }
+        writeFile(folder.file("other.safetensors"), [1])
+        #expect(throws: CheckpointError.noWeights(path: folder.path, alternatives: folder.contents)) {
             try HuggingFaceModel(path: folder.path)
         }
     }

@@ -28,9 +28,11 @@ import Testing
         Case("generate -p a --temp -1", 64, "--temp is -1"),
         Case("generate -p a --temp warm", 64, "'warm' is invalid for '--temp"),
         Case("generate -p a --top-p 2", 64, "--top-p is 2"),
-        Case("generate -p a --logit-bias 5", 64, "'5' is invalid for '--logit-bias"),
+        Case("generate -p a --logit-bias 5", 64, "'--logit-bias <id=value>': expected a token id and a number"),
         Case("generate -p a --logit-bias 61=1", 64, "--logit-bias is 61"),
-        Case("generate -p a --logit-bias 9223372036854775808=1", 64, "is invalid for '--logit-bias"),
+        Case("generate -p a --logit-bias 9223372036854775808=1", 64, "expected a token id and a number"),
+        Case("generate once upon a", 64, "\"once\" is followed by \"upon\"; put quotes around the prompt"),
+        Case("generate -p once upon a", 64, "by an argument and -p; give it once, and put quotes around several words"),
         Case("generate -p a --kernels abacus", 64, "no kernels named 'abacus'"),
         Case("generate -p a --activations int4", 64, "'int4' is invalid for '--activations"),
         Case("generate --tokens 1,two", 64, "--tokens has \"two\""),
@@ -41,9 +43,10 @@ import Testing
         Case("generate -f /nowhere", 66, "cannot open /nowhere: No such file"),
         Case("generate -f /", 66, "cannot read /: Is a directory"),
         Case("generate -p a -m /nowhere.q8z", 66, "cannot open /nowhere.q8z: No such file"),
-        Case("generate -p a -m /", 66, "/ is not a regular file"),
+        Case("generate -p a -m /", 66, "/ is not a regular file; vencejo-convert makes a .q8z file"),
         Case("info -m /etc/passwd", 65, "/etc/passwd: not a .q8z model file"),
         Case("info -m /dev/null", 66, "/dev/null is not a regular file"),
+        Case("tokenize once upon", 64, "\"once\" is no option; give the text by --text, with quotes"),
         Case("tokenize --vocab v", 64, "--vocab and --merges go together"),
         Case("tokenize --vocab /nowhere --merges m", 66, "cannot open /nowhere"),
         Case("tokenize --vocab v --merges m -m x", 64, "both name a vocabulary"),
@@ -55,6 +58,7 @@ import Testing
         Case("logits -p a --batch 0 -o x", 64, "--batch is 0"),
         Case("logits -p a --batch 1 --split 1 -o x", 64, "--split and --batch both cut the prompt"),
         Case("logits -p a --split 1,0 -o x", 64, "--split has a part of 0 tokens"),
+        Case("logits -p a --split 5,a -o x", 64, "--split has \"a\" where a count of tokens is expected"),
         Case("logits -p a -o /", 73, "cannot write /: it is a folder"),
         Case("logits -p a -o /nowhere/x", 73, "cannot create /nowhere/x: No such file"),
         Case("logits -p abcdefghijklmnopqrstuvwxyz -o x", 65, "the prompt has 26 tokens"),
@@ -78,7 +82,10 @@ import Testing
     @Test func kernelsNamedByTheEnvironmentAreCheckedToo() {
         let run = Program.vencejo(["kernels"], environment: ["VENCEJO_KERNELS": "abacus"])
         #expect(run.status == 64)
-        #expect(run.errors.contains("no kernels named 'abacus'"))
+        #expect(run.errors.hasPrefix("vencejo: VENCEJO_KERNELS: there are no kernels named 'abacus'"))
+        let model = Program.vencejo(["generate", "-p", "a"], environment: ["VENCEJO_KERNELS": "abacus"])
+        #expect(model.status == 64)
+        #expect(model.errors.hasPrefix("vencejo: VENCEJO_KERNELS: "))
     }
 
     @Test func aFullDiskIsSaid() throws {

@@ -102,20 +102,27 @@ import TestSupport
         let last = try Self.lastObject(Program.vencejo(end))
         #expect(last["finish_reason"] == "end_of_text")
         #expect(last["tokens"] == [])
+        #expect(Program.vencejo(end).errors.hasPrefix("[the model ended the text; --ignore-eos goes on]\n"))
+        #expect(Program.vencejo(end + ["-q"]).errors == "")
         let more = try Self.lastObject(Program.vencejo(end + ["--ignore-eos"]))
         #expect(more["finish_reason"] == "length")
         #expect(more["tokens"] == [0, 0, 0])
     }
 
-    @Test func stopsAtTheEndOfTheContextOrSlidesOn() {
-        let full = Program.vencejo(["generate", "-p", "the", "-q", "-n", "-1"] + Self.always("x"))
+    @Test func stopsAtTheEndOfTheContextOrSlidesOn() throws {
+        let full = Program.vencejo(["generate", "-p", "the", "-n", "-1"] + Self.always("x"))
         #expect(full.output == "the" + String(repeating: "x", count: 23) + "\n")  // the 24th is never read
+        #expect(full.errors.hasPrefix("[the context is full; --slide goes on]\n[read 2 tokens"))
+        let last = try Self.lastObject(Program.vencejo(["generate", "-p", "the", "--json", "-n", "-1"]))
+        #expect(last.objectValue?.keys == ["text", "tokens", "finish_reason", "context_full", "statistics"])
+        #expect(last["finish_reason"] == "length")
+        #expect(last["context_full"] == true)
         let slid = Program.vencejo(["generate", "-p", "the", "-q", "-n", "60", "--slide"] + Self.always("x"))
         #expect(slid.output == "the" + String(repeating: "x", count: 60) + "\n")
         let long = String(repeating: "th", count: 40)
-        #expect(
-            Program.vencejo(["generate", "-p", long, "-q", "-n", "1", "--slide"] + Self.always("x")).output == long
-                + "x\n")
+        let shortened = Program.vencejo(["generate", "-p", long, "-n", "1", "--slide"] + Self.always("x"))
+        #expect(shortened.output == long + "x\n")
+        #expect(shortened.errors.hasPrefix("[read 12 tokens at "))
     }
 
     @Test func readsNamesOfSpecialTokensOnlyWhenAsked() {

@@ -20,6 +20,12 @@ import TestSupport
         #expect(run.errors == "")
     }
 
+    @Test func countsOnlyTheTokensItReads() {
+        let run = Program.vencejo(["interactive"] + Self.always, input: Array("the\n\n".utf8))
+        let read = run.errors.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+        #expect(read == ["[read 2", "[read 1"])  // the second turn reads what the first one wrote last
+    }
+
     @Test func goesOnAfterAMistake() {
         let run = Program.vencejo(
             ["interactive", "-q"] + Self.always, input: Array("/nonsense\n/temp -1\n/temp\n/n x\n/seed y\n7\nb\n".utf8))
@@ -37,6 +43,16 @@ import TestSupport
         #expect(run.output.hasPrefix(single.output + single.output))
         #expect(texts.count >= 3)
         #expect(run.output != single.output + single.output + single.output)
+    }
+
+    @Test func temperatureZeroTakesTheLikeliestTokenThereToo() {
+        let greedy = ["-n", "20", "--ignore-eos"]
+        let given = Program.vencejo(["interactive", "-q", "--temp", "0"] + greedy, input: Array("the\n".utf8))
+        let said = Program.vencejo(["interactive", "-q"] + greedy, input: Array("/temp 0\nthe\n".utf8))
+        let plain = Program.vencejo(
+            ["generate", "-p", "the", "-q", "--no-echo", "--temp", "0", "--repeat-penalty", "1"] + greedy)
+        #expect(given.output == plain.output)
+        #expect(said.output == plain.output)
     }
 
     @Test func keepsATextLongerThanTheContext() {

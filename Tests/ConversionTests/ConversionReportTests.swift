@@ -25,5 +25,8 @@ import Testing
         let json = try JSONValue(parsing: report.jsonText)
         #expect(json["matrices"]?.arrayValue?.count == lines.count - 1)
         #expect(json["byte_count"]?.intValue == report.byteCount)
+        let matrices = report.matrices.reduce(0) { $0 + $1.byteCount }
+        #expect(json["weight_byte_count"]?.intValue == report.weightByteCount)
+        #expect(matrices < report.weightByteCount && report.weightByteCount < report.byteCount)
     }
 }

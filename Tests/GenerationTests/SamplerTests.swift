@@ -38,6 +38,19 @@ extension Sampler {
         #expect(try greedy.choose([-5, -3, -.infinity]) == 1)
     }
 
+    @Test func temperatureZeroIsPenalizedOnlyWhenAsked() throws {
+        var plain = try sampler {
+            $0.temperature = 0
+            $0.repeatPenalty = nil
+        }
+        #expect(try plain.choose([3, 2.9, 0], history: [0]) == 0)
+        var penalized = try sampler {
+            $0.temperature = 0
+            $0.repeatPenalty = SamplingOptions.defaultRepeatPenalty
+        }
+        #expect(try penalized.choose([3, 2.9, 0], history: [0]) == 1)
+    }
+
     @Test(arguments: [0.5 as Float, 1, 2]) func drawsFollowTheSoftmax(temperature: Float) throws {
         let logits: [Float] = [0, 1, 2]
         var sampler = try sampler { $0.temperature = temperature }

@@ -35,14 +35,15 @@ import Testing
         for count in [0, 1, 5] {
             let generator = try run([1, 2, 3], options { $0.maxTokens = count })
             #expect(generator.writtenCount == count && generator.tokens.count == 3 + count)
-            #expect(generator.finishReason == .length)
+            #expect(generator.finishReason == .length && !generator.endedWithFullContext)
         }
     }
 
     @Test func aFullContextEndsTheText() throws {
         let generator = try run([1, 2, 3], options { $0.maxTokens = nil })
         #expect(generator.tokens.count == 25)  // 24 read, and what they predict
-        #expect(generator.finishReason == .length)
+        #expect(generator.readCount == 24)
+        #expect(generator.finishReason == .length && generator.endedWithFullContext)
     }
 
     @Test func slidingReadsTheLastHalfAgainAndGoesOn() throws {
@@ -73,6 +74,7 @@ import Testing
             })
         let direct = try run(Array(prompt.suffix(12)), options { $0.maxTokens = 1 })
         #expect(slid.tokens.last == direct.tokens.last)
+        #expect(slid.readCount == 12)
     }
 
     @Test func anEmptyPromptStartsFromTheEndOfText() throws {
@@ -116,6 +118,16 @@ extension TextGeneratorTests {
             var generator = try TextGenerator(text, prompt: prompt, options: wanted, session: session)
             while try generator.next() != nil {}
             #expect(try generator.tokens == run(prompt, wanted).tokens, "\(prompt)")
+        }
+    }
+
+    @Test func whatASessionKnowsIsNotReadAgain() throws {
+        let session = try text.model.makeSession()
+        let wanted = options { $0.maxTokens = 1 }
+        for (prompt, count) in [([1, 2, 3], 3), ([1, 2, 3, 4, 5], 2), ([1, 2, 3, 4, 5], 1), ([1, 9], 1)] {
+            var generator = try TextGenerator(text, prompt: prompt, options: wanted, session: session)
+            while try generator.next() != nil {}
+            #expect(generator.readCount == count, "\(prompt)")
         }
     }
 

@@ -44,6 +44,19 @@ import Testing
         for file in BrokenFile.all { #expect("\(file.expected)".count > 20) }
     }
 
+    @Test func aCopyInTextModeIsRecognised() {
+        let good = "\u{89}Q8Z\r\n\u{1A}\n".unicodeScalars.map { UInt8($0.value) } + [1, 0]
+        let lines = good.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let toLF = lines.map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }.joined(separator: "\n".utf8)
+        let toCRLF = lines.joined(separator: "\r\n".utf8)
+        let mended = lines.map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }.joined(separator: "\r\n".utf8)
+        for changed in [Array(toLF), Array(toCRLF), Array(mended), good.map { $0 & 0x7F }] {
+            let message = "\(ModelFileError.notAModelFile(magic: Array(changed.prefix(8))))"
+            #expect(message.contains("copy in text mode") && message.hasSuffix("copy it again in binary mode"))
+        }
+        #expect("\(ModelFileError.notAModelFile(magic: [0x89, 0x50]))".contains("vencejo-convert makes"))
+    }
+
     /// What comes of verifying all of a file with these bytes, in memory.
     static func error(verifying bytes: [UInt8]) -> ModelFileError? {
         do throws(ModelFileError) {

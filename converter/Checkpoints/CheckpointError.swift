@@ -7,6 +7,7 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case notAFile(path: String)
     case fileTooLarge(path: String, byteCount: Int, limit: Int)
     case noWeights(path: String, alternatives: [String])
+    case pyTorch(path: String)
     case noConfiguration(path: String)
     case configurationIsNotAnObject(path: String)
     case badJSON(path: String, reason: JSONError)
@@ -53,6 +54,13 @@ extension CheckpointError: CustomStringConvertible {
                     ? "; give the folder or the .safetensors file of a checkpoint"
                     : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the .safetensors file itself, "
                         + "or save the model again with save_pretrained(safe_serialization=True)")
+        case .pyTorch(let path):
+            """
+            \(quoted(path)) is a PyTorch file, which is not read yet. Save the model as safetensors:
+              python3 -c "from transformers import GPT2LMHeadModel; \
+            GPT2LMHeadModel.from_pretrained('FOLDER').save_pretrained('NEW', safe_serialization=True)"
+            and put the tokenizer's files into the new folder
+            """
         case .noConfiguration(let path):
             "there is no \(quoted(path)); put the model's config.json beside its weights"
         case .configurationIsNotAnObject(let path):

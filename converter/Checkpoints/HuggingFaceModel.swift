@@ -73,6 +73,9 @@ public struct HuggingFaceModel: Sendable {
         }
         let suffixes = [".safetensors", ".bin", ".pt", ".pth", ".h5", ".ckpt", ".gguf"]
         let others = FilePath.names(in: folder).filter { name in suffixes.contains { name.hasSuffix($0) } }
+        if let name = PyTorchFile.weights(among: others), !others.contains(where: { $0.hasSuffix(".safetensors") }) {
+            throw .pyTorch(path: FilePath.joined(folder, name))
+        }
         throw .noWeights(path: folder, alternatives: others)
     }
 }

@@ -243,7 +243,9 @@ private struct Conversion {
     /// Opens what was written, which checks its tables, and measures it.
     private func report(path: String) throws(ConversionError) -> ConversionReport {
         let file = try ConversionError.wrapping { () throws(ModelFileError) in try ModelFile(path: path) }
-        func byteCount(_ name: String) -> Int { file.array(named: name).map(file.storedByteCount) ?? 0 }
+        func byteCount(_ source: ArraySource) -> Int {
+            file.array(named: source.array.name).map(file.storedByteCountWithCompanions) ?? 0
+        }
         return ConversionReport(
             matrices: plan.sources.compactMap { source in
                 guard let error = errors[source.array.name] else { return nil }
@@ -251,11 +253,12 @@ private struct Conversion {
                     source.array.role == .positions && options.precision == .int8 ? .float16 : options.precision
                 return ConversionReport.Matrix(
                     name: source.array.name, rows: source.array.rows, columns: source.array.columns, error: error,
-                    byteCount: byteCount(source.array.name) + byteCount(source.array.name + ".scales"),
+                    byteCount: byteCount(source),
                     isErrorPermitted: error.relative <= precision.permittedRelativeError)
             },
             byteCount: file.byteCount,
-            weightCount: plan.sources.reduce(0) { $0 + $1.array.rows * $1.array.columns })
+            weightCount: plan.sources.reduce(0) { $0 + $1.array.rows * $1.array.columns },
+            weightByteCount: plan.sources.reduce(0) { $0 + byteCount($1) })
     }
 }
 

@@ -10,12 +10,12 @@ public struct ConversionReport: Sendable {
         public let rows: Int
         public let columns: Int
         public let error: WeightError
-        /// Bytes in the file, scales included.
+        /// Bytes in the file, scales, steps and escapes included.
         public let byteCount: Int
         /// What ``Precision/permittedRelativeError`` says about it.
         public let isErrorPermitted: Bool
 
-        /// Bits a weight takes in the file, scales and padding included.
+        /// Bits a weight takes in the file, scales, steps, escapes and padding included.
         public var bitsPerWeight: Double { Double(byteCount) * 8 / (Double(rows) * Double(columns)) }
     }
 
@@ -24,9 +24,11 @@ public struct ConversionReport: Sendable {
     public let byteCount: Int
     /// Weights of all matrices and vectors.
     public let weightCount: Int
+    /// Bytes that these weights take in the file: without tokenizer, header and tables.
+    public let weightByteCount: Int
 
-    /// Bits a weight takes, tokenizer, configuration and tables included.
-    public var bitsPerWeight: Double { Double(byteCount) * 8 / Double(weightCount) }
+    /// Bits a weight takes in the file, as `vencejo info` counts them.
+    public var bitsPerWeight: Double { Double(weightByteCount) * 8 / Double(weightCount) }
 }
 
 extension ConversionReport {
@@ -56,6 +58,7 @@ extension ConversionReport {
         let json: JSONValue = [
             "byte_count": .integer(Int64(byteCount)),
             "weight_count": .integer(Int64(weightCount)),
+            "weight_byte_count": .integer(Int64(weightByteCount)),
             "bits_per_weight": .number(bitsPerWeight),
             "matrices": .array(
                 matrices.map { matrix in

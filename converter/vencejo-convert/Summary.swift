@@ -21,7 +21,7 @@ struct Summary {
         let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
         let bits = fixed(report.bitsPerWeight, digits: 3)
         let megabytes = fixed(Double(report.byteCount) / 1e6, digits: 1)
-        return "\(path): \(megabytes) MB, \(report.weightCount) weights, \(bits) bits a weight, "
+        return "\(path): \(megabytes) MB in all, \(report.weightCount) weights of \(bits) bits, "
             + "\(fixed(seconds, digits: 1)) s"
             + (memory.peak.map { ", at most \(fixed(Double($0) / 1024, digits: 0)) MiB of private memory" } ?? "")
     }

@@ -19,11 +19,20 @@ struct VencejoConvert: ParsableCommand {
             SOURCE is a folder as Hugging Face keeps it (model.safetensors or shards with their index, config.json, and \
             vocab.json with merges.txt or tokenizer.json), or a .safetensors file with config.json beside it.
 
-            Examples:
+            The report has a line for every matrix: the largest error of a weight and the root of the errors' mean \
+            square, in the weights' own unit; the relative error, ‖stored − original‖ / ‖original‖; and the bits a weight \
+            takes in the file with its share of scales. An int8 matrix with a relative error above 0.02 is marked: a few \
+            large weights set the scale for all others of their rows. There --block 64 helps, for up to a bit a weight; \
+            elsewhere one scale for a row makes a smaller file, and a faster one. The last line is about all weights; \
+            the size of the whole file includes the tokenizer and the tables.
+
+            EXAMPLES
               vencejo-convert gpt2/ -o gpt2.q8z
               vencejo-convert gpt2/ -o gpt2-fast.q8z --storage raw
               vencejo-convert gpt2/ -o gpt2-exact.q8z --precision f32
               vencejo-convert weights/model.safetensors -o m.q8z --json > report.json
+
+            Completions for your shell: vencejo-convert --generate-completion-script (bash | zsh | fish)
             """,
         version: converterVersion)
 
@@ -39,7 +48,7 @@ struct VencejoConvert: ParsableCommand {
     @Option(help: "zstd: compressed. raw: larger, and used in place.")
     var storage: StorageName = .zstd
 
-    @Option(help: "Columns that share a scale in an int8 matrix.")
+    @Option(help: "Columns that share a scale; int8 only.")
     var block: BlockName = .row
 
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
@@ -47,6 +56,30 @@ struct VencejoConvert: ParsableCommand {
 
     @Flag(help: "Print the report as JSON to standard output.")
     var json = false
+
+    func validate() throws {
+        guard precision == .int8 || block == .row else {
+            throw ValidationError(
+                "--block is \(block.rawValue), but only int8 matrices have scales and --precision is "
+                    + "\(precision.rawValue); leave one of them out")
+        }
+    }
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            if exitCode(for: error) == .validationFailure {
+                let message = message(for: error)
+                Terminal.printError(
+                    "vencejo-convert: \(message.prefix(1).lowercased())\(message.dropFirst())\ntry: vencejo-convert --help"
+                )
+                exit(withError: ExitCode.validationFailure)
+            }
+            exit(withError: error)
+        }
+    }
 
     func run() throws {
         let terminal = Terminal(isQuiet: quiet)

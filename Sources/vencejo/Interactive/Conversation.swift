@@ -70,7 +70,7 @@ struct Conversation {
         try printer.endLine()
         tokens = generator.tokens
         if run.finishReason == .endOfText { reset() }
-        if showsStatistics { Diagnostics.remark(run.statistics.line) }
+        if showsStatistics { Diagnostics.remark(run.remarks) }
     }
 
     /// The tokens of a line, with a space before it where a word would else stick to the text.
@@ -96,7 +96,7 @@ extension Conversation {
     private static let help = """
         /reset     begin a new text
         /seed N    the same seed for every turn from now on; without N another one each time
-        /temp X    temperature: 0 always takes the likeliest token
+        /temp X    temperature: 0 always takes the likeliest token (no penalty holds then unless it was given)
         /n N       tokens to write in a turn; -1 goes on until Ctrl-C
         /quit      leave (as Ctrl-D does)
         Enter alone lets the model write on. Ctrl-C stops it.

@@ -1,0 +1,41 @@
+import StrictJSON
+import Testing
+import TestSupport
+
+@Suite struct TheConverter {
+    @Test(
+        arguments: [
+            ("", 64, "missing expected argument '<source>'"), ("a", 64, "missing expected argument '--output"),
+            ("a -o b --nonsense", 64, "unknown option '--nonsense'"),
+            ("a -o b --block 32", 64, "'32' is invalid for '--block"),
+            ("a -o b --block 64 --precision f16", 64, "--block is 64, but only int8 matrices have scales"),
+            ("/nowhere -o b", 66, "cannot open \"/nowhere\": No such file"),
+        ])
+    func refusesInTheSameStyleAsTheProgram(_ arguments: String, status: Int32, fragment: String) {
+        let run = Program.shell("\"$vencejo-convert\" \(arguments)")
+        #expect(run.status == status)
+        #expect(run.output == "")
+        #expect(run.errors.hasPrefix("vencejo-convert: "))
+        #expect(run.errors.contains(fragment), "said: \(run.errors)")
+        #expect(run.errors.hasSuffix("\ntry: vencejo-convert --help\n") == (status == 64))
+    }
+
+    @Test func helpsAndCompletes() {
+        let help = Program.shell("\"$vencejo-convert\" --help")
+        #expect(help.status == 0)
+        #expect(help.output.contains("EXAMPLES\n  vencejo-convert gpt2/"))
+        #expect(Program.shell("\"$vencejo-convert\" --generate-completion-script bash").status == 0)
+    }
+
+    @Test func countsTheBitsOfWeightsAsInfoDoes() throws {
+        let folder = TemporaryDirectory()
+        let path = folder.file("a.q8z")
+        let source = Program.quoted(golden("checkpoints/base"))
+        let report = Program.shell("\"$vencejo-convert\" \(source) -q --json -o \(path)").bytes
+        let info = Program.vencejo(["info", "--json"], model: path).bytes
+        let (converted, shown) = try (JSONValue(parsing: report), JSONValue(parsing: info))
+        for key in ["byte_count", "weight_count", "weight_byte_count", "bits_per_weight"] {
+            #expect(converted[key] != nil && converted[key] == shown[key], "\(key)")
+        }
+    }
+}
