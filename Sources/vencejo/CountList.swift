@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// Counts as people write them: numbers between commas. One that comes again counts once.
+struct CountList {
+    let counts: [Int]
+
+    /// - Parameter option: for messages: which option has this value.
+    init(argument: String, option: String, allowed: ClosedRange<Int>) throws(ValidationError) {
+        var counts: [Int] = []
+        for word in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let count = Int(word), allowed.contains(count) else {
+                throw ValidationError(
+                    """
+                    \(option) has "\(word.prefix(40))"; expected numbers from \(allowed.lowerBound) to \
+                    \(allowed.upperBound) between commas
+                    """)
+            }
+            if !counts.contains(count) { counts.append(count) }
+        }
+        self.counts = counts
+    }
+}
