@@ -14,7 +14,7 @@ struct Bench: ParsableCommand {
 
             MB/token is what a token draws from memory: all weights and, in tg, the keys and values at the mean depth. \
             In pp the tokens of a batch share the weights. % of bandwidth sets MB/token × t/s beside the speed at which \
-            the same threads read memory, measured in the same rounds; a model that the caches hold exceeds 100.
+            the same threads read memory, measured in the same rounds; it can exceed 100 where caches hold the model.
 
             With --json there is an array with an object a test and number of threads: "test", "threads", \
             "tokens_per_second" (an object with "median", "min" and "max"), "bytes_per_token", "bandwidth_fraction" and \
@@ -30,26 +30,26 @@ struct Bench: ParsableCommand {
     @Option(
         name: .shortAndLong, parsing: .unconditional,
         help: ArgumentHelp("Threads to work with; default: 1 and all cores.", valueName: "counts"),
-        transform: { try CountList(argument: $0, option: "--threads", allowed: ModelOptions.threadCounts) })
+        transform: { try CountList(argument: $0, allowed: ModelOptions.threadCounts) })
     var threads: CountList?
 
     @Option(
         name: [.customShort("p"), .long], parsing: .unconditional,
         help: ArgumentHelp("Tokens to read at once; 0 for none; default: 512, or the context.", valueName: "counts"),
-        transform: { try CountList(argument: $0, option: "--n-prompt", allowed: tokenCounts) })
+        transform: { try CountList(argument: $0, allowed: tokenCounts) })
     var nPrompt: CountList?
 
     @Option(
         name: [.customShort("n"), .long], parsing: .unconditional,
         help: ArgumentHelp(
             "Tokens to read one at a time; 0 for none; default: 128, or the context.", valueName: "counts"),
-        transform: { try CountList(argument: $0, option: "--n-gen", allowed: tokenCounts) })
+        transform: { try CountList(argument: $0, allowed: tokenCounts) })
     var nGen: CountList?
 
     @Option(
         name: [.customShort("d"), .long], parsing: .unconditional,
         help: ArgumentHelp("Tokens that come before; default: 0.", valueName: "counts"),
-        transform: { try CountList(argument: $0, option: "--n-depth", allowed: tokenCounts) })
+        transform: { try CountList(argument: $0, allowed: tokenCounts) })
     var nDepth: CountList?
 
     @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("Rounds that count.", valueName: "count"))

@@ -4,15 +4,14 @@ import ArgumentParser
 struct CountList {
     let counts: [Int]
 
-    /// - Parameter option: for messages: which option has this value.
-    init(argument: String, option: String, allowed: ClosedRange<Int>) throws(ValidationError) {
+    init(argument: String, allowed: ClosedRange<Int>) throws(ValidationError) {
         var counts: [Int] = []
         for word in argument.split(separator: ",", omittingEmptySubsequences: false) {
             guard let count = Int(word), allowed.contains(count) else {
                 throw ValidationError(
                     """
-                    \(option) has "\(word.prefix(40))"; expected numbers from \(allowed.lowerBound) to \
-                    \(allowed.upperBound) between commas
+                    expected numbers from \(allowed.lowerBound) to \(allowed.upperBound) between commas, \
+                    not "\(word.prefix(40))"
                     """)
             }
             if !counts.contains(count) { counts.append(count) }
