@@ -43,7 +43,7 @@ import TestSupport
         let linear = [(3 * size, size), (size, size), (inner, size), (size, inner)]
         let block = linear.reduce(4 * 4 * size) { $0 + matrix($1.0, $1.1) + 4 * $1.0 }
         let head = matrix(vocabulary, size) + 2 * 4 * size
-        let rows = matrix(vocabulary, size) / vocabulary + 4 * size
+        let rows = matrix(vocabulary, size) / vocabulary + 2 * size  // positions are float16
         let cachedPosition = 2 * 2 * size  // keys and values of two blocks
 
         for (type, width) in [("f16", 2), ("f32", 4)] {
