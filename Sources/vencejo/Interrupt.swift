@@ -16,6 +16,9 @@ enum Interrupt {
     /// Whether Ctrl-C was pressed since ``catching(_:)`` began.
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
+    /// Ends what is being done if Ctrl-C was pressed.
+    static func check() throws { if isRequested { throw ExitStatus.interrupted.code } }
+
     /// Runs `body`, during which Ctrl-C only raises ``isRequested``.
     static func catching<Result>(_ body: () throws -> Result) rethrows -> Result {
         requested.store(false, ordering: .relaxed)

@@ -14,6 +14,31 @@ struct ModelOptions: ParsableArguments {
             "Threads to work with, 1 to \(threadCounts.upperBound); default: all cores.", valueName: "count"))
     var threads: Int?
 
+    @OptionGroup(title: "Model") var runtime: RuntimeOptions
+
+    static let threadCounts = 1...WorkerPool.maximumThreadCount
+
+    func validate() throws {
+        if let threads, !Self.threadCounts.contains(threads) {
+            throw ValidationError(
+                "--threads is \(threads); expected \(Self.threadCounts.lowerBound) to \(Self.threadCounts.upperBound)")
+        }
+    }
+
+    /// Opens the model and starts the threads.
+    func open() throws -> OpenModel {
+        let path = try file.path
+        let options = try runtime.options(pool: WorkerPool(threadCount: threads))
+        let start = ContinuousClock.now
+        do {
+            let text = try TextModel(contentsOf: path, options: options)
+            return OpenModel(text: text, path: path, loadTime: start.duration(to: .now))
+        } catch { throw Failure(error).about(path) }
+    }
+}
+
+/// How a model is run, but for the threads.
+struct RuntimeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Row of the kernel table to use (see vencejo kernels); default: the best.", valueName: "name"))
@@ -28,26 +53,10 @@ struct ModelOptions: ParsableArguments {
     @Flag(name: .customLong("no-mmap"), help: "Read the whole file into memory instead of mapping it.")
     var readsWholeFile = false
 
-    private static let threadCounts = 1...WorkerPool.maximumThreadCount
-
-    func validate() throws {
-        if let threads, !Self.threadCounts.contains(threads) {
-            throw ValidationError(
-                "--threads is \(threads); expected \(Self.threadCounts.lowerBound) to \(Self.threadCounts.upperBound)")
-        }
-    }
-
-    /// Opens the model and starts the threads.
-    func open() throws -> OpenModel {
-        let path = try file.path
-        let options = Options(
-            activations: activations, cacheType: cacheType, kernels: try KernelSet.chosen(kernels).name,
-            pool: WorkerPool(threadCount: threads), readsWholeFile: readsWholeFile)
-        let start = ContinuousClock.now
-        do {
-            let text = try TextModel(contentsOf: path, options: options)
-            return OpenModel(text: text, path: path, loadTime: start.duration(to: .now))
-        } catch { throw Failure(error).about(path) }
+    func options(pool: WorkerPool) throws(Failure) -> Options {
+        Options(
+            activations: activations, cacheType: cacheType, kernels: try KernelSet.chosen(kernels).name, pool: pool,
+            readsWholeFile: readsWholeFile)
     }
 }
 

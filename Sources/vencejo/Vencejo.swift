@@ -22,6 +22,7 @@ struct Vencejo: ParsableCommand {
         version: "vencejo \(version)",
         subcommands: [
             Generate.self, Interactive.self, Tokenize.self, Logits.self, Info.self, Verify.self, ListKernels.self,
+            Bench.self,
         ])
 
     static func main() {

@@ -62,6 +62,17 @@ import Testing
         Case("logits -p a -o /", 73, "cannot write /: it is a folder"),
         Case("logits -p a -o /nowhere/x", 73, "cannot create /nowhere/x: No such file"),
         Case("logits -p abcdefghijklmnopqrstuvwxyz -o x", 65, "the prompt has 26 tokens"),
+        Case("bench -p 0 -n 0", 64, "-p and -n are both 0"),
+        Case("bench -p 8,", 64, "expected numbers from 0 to 1048576 between commas, not \"\""),
+        Case("bench -n -1", 64, "'-1' is invalid for '-n"),
+        Case("bench -d 1,deep", 64, "between commas, not \"deep\""),
+        Case("bench -t 1,0", 64, "expected numbers from 1 to 256 between commas, not \"0\""),
+        Case("bench -r 0", 64, "--repetitions is 0"),
+        Case("bench -p 25 -n 0", 64, "pp25 takes 25 positions and the model's context holds 24; lower -p"),
+        Case("bench -n 14,15 -d 10", 64, "tg15@d10 takes 25 positions and the model's context holds 24"),
+        Case("bench -d 24", 64, "-d is 24 and the model's context holds 24"),
+        Case("bench --kernels abacus", 64, "no kernels named 'abacus'"),
+        Case("bench -m /nowhere.q8z", 66, "cannot open /nowhere.q8z: No such file"),
     ]
 
     @Test(arguments: cases)

@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct TheProgram {
-    static let commands = ["generate", "interactive", "tokenize", "logits", "info", "verify", "kernels"]
+    static let commands = ["generate", "interactive", "tokenize", "logits", "info", "verify", "kernels", "bench"]
 
     @Test(arguments: commands)
     func helpsWithExamples(_ command: String) {
