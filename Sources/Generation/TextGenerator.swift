@@ -24,6 +24,9 @@ public struct GenerationOptions: Sendable, Equatable {
     public var ignoresEndOfText = false
     /// Whether a full context is left by reading its last half again, instead of ending the text.
     public var slides = false
+    /// Whether the next tokens are guessed from what the text has said before, and the guesses verified in one reading of the
+    /// weights. Faster where a text repeats itself; the text is the same, bit for bit.
+    public var looksUp = false
 
     public init() {}
 }
@@ -57,13 +60,21 @@ public struct TextGenerator {
     /// How many tokens the prompt has.
     public let promptCount: Int
 
-    private let text: TextModel
+    let text: TextModel
     private let options: GenerationOptions
-    private let session: Session
+    let session: Session
     private var sampler: Sampler
     private var decoder: StreamingDecoder?
     private var stops: StopStrings
-    private var unread: [Int] = []
+    var unread: [Int] = []
+    /// What guesses come from; nil where none are wanted.
+    private var lookup: LookupDraft?
+    /// Tokens that were read on a guess and have not been chosen yet.
+    private var guesses: [Int] = []
+    /// Guesses that came true since the last reading.
+    private var confirmed = 0
+    /// Tokens that were guessed, and those of them that the sampler chose.
+    public private(set) var (guessCount, confirmedCount) = (0, 0)
 
     /// - Parameters:
     ///   - prompt: token ids; an empty prompt starts from the end-of-text token, as training texts do.
@@ -81,6 +92,7 @@ public struct TextGenerator {
         }
         decoder = text.tokenizer.map { StreamingDecoder($0) }
         stops = StopStrings(options.stops)
+        lookup = options.looksUp ? LookupDraft() : nil
 
         tokens = prompt
         if prompt.isEmpty {
@@ -118,13 +130,69 @@ public struct TextGenerator {
             session.rewind()
             unread = lastHalfOfContext
         }
+        if unread.count == 1, guess() { return false }
         let count = min(unread.count, Session.batchLength)
         do {
-            try session.read(Array(unread.prefix(count)))
+            try session.read(unread.span.extracting(..<count))
         } catch { throw .model(error) }
         unread.removeFirst(count)
         readCount += count
         return !unread.isEmpty
+    }
+
+    /// Reads the last token together with guesses of what follows it.
+    ///
+    /// - Returns: whether there were any; nothing has happened otherwise.
+    private mutating func guess() -> Bool {
+        let wanted = options.maxTokens.map { $0 - writtenCount } ?? .max
+        let limit = min(session.remainingContext, wanted) - 1
+        guard let found = lookup?.next(after: tokens, limit: limit), !found.isEmpty else { return false }
+        let start = session.position
+        do {
+            try session.read((unread + found).span, keptLogits: found.count + 1)
+        } catch {  // whatever it is, it shows again where no guess is read, or is none of the text's business
+            session.rewind(to: start)
+            return false
+        }
+        unread = []
+        readCount += 1 + found.count
+        guesses = found
+        guessCount += found.count
+        confirmed = 0
+        return true
+    }
+
+    /// Takes note of the token chosen: it was guessed, and read, or it has to be read next.
+    private mutating func settle(_ token: Int) {
+        guard token != guesses.first else {
+            guesses.removeFirst()
+            confirmed += 1
+            confirmedCount += 1
+            if guesses.isEmpty { lookup?.learn(guessed: confirmed, accepted: confirmed) }
+            return
+        }
+        if !guesses.isEmpty {
+            session.rewind(to: session.position - guesses.count)
+            lookup?.learn(guessed: confirmed + guesses.count, accepted: confirmed)
+            guesses = []
+        }
+        unread.append(token)
+        confirmed = 0
+    }
+
+    /// The one token that has to be read before the text goes on, where it is one: ``ParallelGenerator`` reads it together
+    /// with others'.
+    var nextToRead: Int? {
+        guard finishReason == nil, options.maxTokens.map({ writtenCount < $0 }) ?? true, unread.count == 1,
+            session.remainingContext > 0
+        else { return nil }
+        return unread[0]
+    }
+
+    /// Takes note that ``nextToRead`` was read.
+    mutating func didRead() {
+        unread = []
+        readCount += 1
     }
 
     /// Ends the text where it is, giving what was still held back.
@@ -139,14 +207,15 @@ public struct TextGenerator {
             return end(.length)
         }
         while try readBatch() {}
-        let token = try session.withLogits { logits throws(GenerationError) in
+        let token = try session.withLogits(at: confirmed + guesses.count > 0 ? confirmed : nil) {
+            logits throws(GenerationError) in
             for padding in text.writableCount..<logits.count { logits[padding] = -.infinity }
             return try sampler.choose(&logits, history: tokens)
         }
         if token == text.endOfText, !options.ignoresEndOfText { return end(.endOfText) }
         tokens.append(token)
         writtenCount += 1
-        unread.append(token)
+        settle(token)
         let (shown, isFound) = stops.take(try complete(token))
         if isFound { finishReason = .stop }
         return Piece(token: token, text: String(decoding: shown, as: UTF8.self))

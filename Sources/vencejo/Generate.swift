@@ -15,16 +15,24 @@ struct Generate: ParsableCommand {
             "context_full": true where the context and not -n was the length, and "statistics". Without a tokenizer \
             every "text" is empty; the ids are in "token" and "tokens".
 
+            --n writes several texts from the prompt and --parallel one from each of its lines, together, which takes \
+            hardly longer than one; they are shown when they are done. With --json they are objects {"index", "text", \
+            "tokens", "finish_reason", "seed"}, and the last line has "statistics". Each is the text that generate writes \
+            from its prompt and seed alone.
+
             EXAMPLES
               vencejo generate -p "Once upon a time"
               vencejo generate -p "Once upon a time" -n 40 --temp 0
               vencejo generate -f story.txt --slide -n -1
               echo "Dear reader," | vencejo generate - --stop "The end" -s 7
+              vencejo generate -p "Once upon a time" --n 4 -s 1
+              vencejo generate -f prompts.txt --parallel 8 --json
               vencejo generate -m gpt2.q8z --tokens 7454,2402,257,640 --json
             """)
 
     @OptionGroup(title: "Prompt") var prompt: PromptArguments
     @OptionGroup(title: "Text") var generation: GenerationArguments
+    @OptionGroup(title: "Text") var many: ManyTextsArguments
     @OptionGroup(title: "Sampling") var sampling: SamplingArguments
     @OptionGroup(title: "Model") var model: ModelOptions
 
@@ -39,8 +47,9 @@ struct Generate: ParsableCommand {
 
     func run() throws {
         let model = try model.open()
-        let prompt = try prompt.read(for: model.text)
         let options = generation.options(sampling)
+        guard !many.isNeeded else { return try writeMany(model, options) }
+        let prompt = try prompt.read(for: model.text)
         var generator = try TextGenerator(model.text, prompt: prompt.tokens, options: options)
         var printer = TextPrinter(json ? .json : .text, hasTokenizer: model.text.tokenizer != nil)
         if !noEcho { try printer.begin(with: prompt) }
@@ -57,5 +66,14 @@ struct Generate: ParsableCommand {
         try printer.end(run)
         if !quiet { Diagnostics.remark(run.remarks) }
         if run.finishReason == .interrupted { throw ExitStatus.interrupted.code }
+    }
+
+    private func writeMany(_ model: OpenModel, _ options: GenerationOptions) throws {
+        let prompts = try many.parallel == nil ? [prompt.read(for: model.text)] : prompt.readLines(for: model.text)
+        let texts = ManyTexts(
+            model: model, prompts: prompts.flatMap { Array(repeating: $0, count: many.textCount) }, options: options,
+            together: many.together, isJSON: json, echoes: !noEcho)
+        let statistics = try texts.write()
+        if !quiet { Diagnostics.remark(statistics.line) }
     }
 }

@@ -24,6 +24,12 @@ struct GenerationArguments: ParsableArguments {
                 + "is too long."))
     var slide = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Guess the next tokens from what the text has said before and verify the guesses together: the same text, sooner "
+                + "where it repeats itself."))
+    var lookup = false
+
     func validate() throws {
         guard nPredict >= -1 else {
             throw ValidationError("-n is \(nPredict); expected 0 or more tokens, or -1 for as many as fit")
@@ -38,6 +44,7 @@ struct GenerationArguments: ParsableArguments {
         options.stops = stop
         options.ignoresEndOfText = ignoreEos
         options.slides = slide
+        options.looksUp = lookup
         return options
     }
 }

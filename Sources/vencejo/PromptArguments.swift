@@ -54,12 +54,25 @@ struct PromptArguments: ParsableArguments {
     /// The prompt in tokens. Without any source it is empty.
     func read(for model: TextModel) throws -> Prompt {
         if let tokens { return try Prompt(tokens: tokens.ids, model: model) }
-        if let path = file ?? (positional == "-" ? "-" : nil) {
-            var input = try Input(path)
-            let bytes = try input.readAll(limit: Prompt.byteLimit)
-            return try Prompt(text: Input.withoutLineEnd(bytes), model: model, parsingSpecials: special)
+        return try Prompt(text: try readText(), model: model, parsingSpecials: special)
+    }
+
+    /// Every line of the prompt that is not empty, as a prompt of its own.
+    func readLines(for model: TextModel) throws -> [Prompt] {
+        guard tokens == nil else { return [try read(for: model)] }
+        return try readText().split(separator: UInt8(ascii: "\n")).map { line in
+            try Prompt(
+                text: Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line), model: model,
+                parsingSpecials: special)
         }
-        return try Prompt(text: Array((prompt ?? positional ?? "").utf8), model: model, parsingSpecials: special)
+    }
+
+    private func readText() throws -> [UInt8] {
+        guard let path = file ?? (positional == "-" ? "-" : nil) else {
+            return Array((prompt ?? positional ?? "").utf8)
+        }
+        var input = try Input(path)
+        return Input.withoutLineEnd(try input.readAll(limit: Prompt.byteLimit))
     }
 }
 

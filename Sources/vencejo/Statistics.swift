@@ -10,6 +10,9 @@ struct Statistics {
     var promptTime = Duration.zero
     var writtenTokens = 0
     var writingTime = Duration.zero
+    /// Tokens that --lookup guessed, and those of them that were written.
+    var guessedTokens = 0
+    var confirmedTokens = 0
     let loadTime: Duration
     let seed: UInt64
     let kernels: String
@@ -27,6 +30,7 @@ struct Statistics {
         let threads = threads == 1 ? "1 thread" : "\(threads) threads"
         return
             "[read \(Self.amount(promptTokens, in: promptTime)), wrote \(Self.amount(writtenTokens, in: writingTime)), "
+            + (guessedTokens > 0 ? "\(confirmedTokens) of \(guessedTokens) guesses came true, " : "")
             + "loaded in \(milliseconds.brief) ms, \(kernels), \(threads), seed \(seed)]"
     }
 
@@ -36,6 +40,8 @@ struct Statistics {
             "prompt_tokens_per_second": .number(Self.rate(promptTokens, in: promptTime)),
             "generated_tokens": .integer(Int64(writtenTokens)),
             "generated_tokens_per_second": .number(Self.rate(writtenTokens, in: writingTime)),
+            "guessed_tokens": .integer(Int64(guessedTokens)),
+            "confirmed_tokens": .integer(Int64(confirmedTokens)),
             "load_milliseconds": .number(Self.rounded(milliseconds)),
             "seed": .integer(Int64(seed)),
             "kernels": .string(kernels),
@@ -54,6 +60,6 @@ struct Statistics {
 
     private static func amount(_ tokens: Int, in time: Duration) -> String {
         let count = tokens == 1 ? "1 token" : "\(tokens) tokens"
-        return tokens == 0 ? count : "\(count) at \(rate(tokens, in: time).brief)/s"
+        return tokens == 0 || time == .zero ? count : "\(count) at \(rate(tokens, in: time).brief)/s"
     }
 }

@@ -23,6 +23,9 @@ struct TextRun {
             let start = clock.now
             defer {
                 statistics.writtenTokens = generator.writtenCount
+                (statistics.guessedTokens, statistics.confirmedTokens) = (
+                    generator.guessCount, generator.confirmedCount
+                )
                 statistics.writingTime = start.duration(to: clock.now)
             }
             while !Interrupt.isRequested, let piece = try generator.next() { try show(piece) }
