@@ -21,6 +21,8 @@ VK_INLINE __m256i repeat_word(const uint8_t *bytes) {
     return _mm256_set1_epi32(word);
 }
 
+enum { vk_most_sums = 4 };   // panels times tokens of the largest tile: half of the registers
+
 // A panel's 16 rows in two registers of int32.
 typedef struct {
     __m256i rows0, rows8;
@@ -46,38 +48,45 @@ VK_INLINE __m256i add_pairs(__m256i sum, __m256i even, __m256i odd, const uint8_
 }
 
 VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
-    vk_halves sums[VK_TOKENS];
-    for (size_t t = 0; t < tokens; t++) sums[t] = load_dots(dots + t);
-    for (size_t group = 0; group < tile.group_count; group++) {
-        __m256i rows0 = load_bytes(tile.groups + group * vk_group), rows8 = load_bytes(tile.groups + group * vk_group + 32);
-        __m256i even0 = even_columns(rows0), odd0 = odd_columns(rows0);
-        __m256i even8 = even_columns(rows8), odd8 = odd_columns(rows8);
-        for (size_t t = 0; t < tokens; t++) {
-            const uint8_t *a = tile_activations(tile, group, t, tokens, VK_GROUP_I16);
-            sums[t].rows0 = add_pairs(sums[t].rows0, even0, odd0, a);
-            sums[t].rows8 = add_pairs(sums[t].rows8, even8, odd8, a);
+    vk_halves sums[vk_most_sums];
+    for (size_t i = 0; i < panels * tokens; i++) sums[i] = load_dots(dots + i);
+    for (size_t group = 0; group < tile.group_count; group++)
+        for (size_t p = 0; p < panels; p++) {
+            const uint8_t *rows = tile_group(tile, p, group);
+            __m256i rows0 = load_bytes(rows), rows8 = load_bytes(rows + 32);
+            __m256i even0 = even_columns(rows0), odd0 = odd_columns(rows0);
+            __m256i even8 = even_columns(rows8), odd8 = odd_columns(rows8);
+            for (size_t t = 0; t < tokens; t++) {
+                const uint8_t *a = tile_activations(tile, group, t, tokens, VK_GROUP_I16);
+                vk_halves *sum = sums + p * tokens + t;
+                sum->rows0 = add_pairs(sum->rows0, even0, odd0, a);
+                sum->rows8 = add_pairs(sum->rows8, even8, odd8, a);
+            }
         }
-    }
-    for (size_t t = 0; t < tokens; t++) store_dots(dots + t, sums[t]);
+    for (size_t i = 0; i < panels * tokens; i++) store_dots(dots + i, sums[i]);
 }
 
 // vpmaddubsw wants unsigned times signed: |w| and a with the sign of w. A pair stays below 2 · 128 · 127 < 2^15.
+VK_INLINE __m256i add_quads(__m256i sum, __m256i rows, __m256i quad) {
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(rows), _mm256_sign_epi8(quad, rows));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
 VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
-    const __m256i ones = _mm256_set1_epi16(1);
-    vk_halves sums[VK_TOKENS];
-    for (size_t t = 0; t < tokens; t++) sums[t] = load_dots(dots + t);
-    for (size_t group = 0; group < tile.group_count; group++) {
-        __m256i rows0 = load_bytes(tile.groups + group * vk_group), rows8 = load_bytes(tile.groups + group * vk_group + 32);
-        __m256i size0 = _mm256_abs_epi8(rows0), size8 = _mm256_abs_epi8(rows8);
-        for (size_t t = 0; t < tokens; t++) {
-            __m256i quad = repeat_word(tile_activations(tile, group, t, tokens, VK_GROUP_I8));
-            __m256i pairs0 = _mm256_maddubs_epi16(size0, _mm256_sign_epi8(quad, rows0));
-            __m256i pairs8 = _mm256_maddubs_epi16(size8, _mm256_sign_epi8(quad, rows8));
-            sums[t].rows0 = _mm256_add_epi32(sums[t].rows0, _mm256_madd_epi16(pairs0, ones));
-            sums[t].rows8 = _mm256_add_epi32(sums[t].rows8, _mm256_madd_epi16(pairs8, ones));
+    vk_halves sums[vk_most_sums];
+    for (size_t i = 0; i < panels * tokens; i++) sums[i] = load_dots(dots + i);
+    for (size_t group = 0; group < tile.group_count; group++)
+        for (size_t p = 0; p < panels; p++) {
+            const uint8_t *rows = tile_group(tile, p, group);
+            __m256i rows0 = load_bytes(rows), rows8 = load_bytes(rows + 32);
+            for (size_t t = 0; t < tokens; t++) {
+                __m256i quad = repeat_word(tile_activations(tile, group, t, tokens, VK_GROUP_I8));
+                vk_halves *sum = sums + p * tokens + t;
+                sum->rows0 = add_quads(sum->rows0, rows0, quad);
+                sum->rows8 = add_quads(sum->rows8, rows8, quad);
+            }
         }
-    }
-    for (size_t t = 0; t < tokens; t++) store_dots(dots + t, sums[t]);
+    for (size_t i = 0; i < panels * tokens; i++) store_dots(dots + i, sums[i]);
 }
 
 const vk_kernels vk_row__avx2 = {.name = "avx2", .is_supported = is_supported, VK_ROW_FUNCTIONS};

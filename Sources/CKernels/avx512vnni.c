@@ -18,16 +18,12 @@ static bool is_supported(void) { return has_avx512vnni(); }
 
 // A dot product waits for the previous one of its chain: at least 8 chains are kept going, by taking several groups at a
 // time where the tile is small. The largest tile, 3 panels × 8 tokens, leaves room for the panels' weights.
-enum { vk_few_chains = 8, vk_most_chains = 24 };
+enum { vk_few_chains = 8, vk_most_chains = 24, vk_most_panels = 4 };
 
 VK_INLINE __m512i repeat_word(const uint8_t *bytes) {
     int32_t word;
     __builtin_memcpy(&word, bytes, sizeof word);
     return _mm512_set1_epi32(word);
-}
-
-VK_INLINE __m512i load_group(const uint8_t *groups, size_t group) {
-    return _mm512_loadu_si512(groups + group * vk_group);
 }
 
 VK_INLINE size_t chain_count(size_t sums) { return sums >= vk_few_chains ? 1 : vk_few_chains / sums; }
@@ -42,9 +38,9 @@ VK_INLINE void add_chains(const __m512i *sums, size_t count, size_t chains, i32x
 }
 
 VK_INLINE void add_group_i16(__m512i *sums, size_t chains, vk_tile tile, size_t panels, size_t tokens, size_t group) {
-    __m512i even[VK_PANELS], odd[VK_PANELS];
+    __m512i even[vk_most_panels], odd[vk_most_panels];
     for (size_t p = 0; p < panels; p++) {
-        __m512i rows = load_group(tile.groups + p * tile.panel_stride, group);
+        __m512i rows = _mm512_loadu_si512(tile_group(tile, p, group));
         even[p] = _mm512_srai_epi16(_mm512_slli_epi16(rows, 8), 8);
         odd[p] = _mm512_srai_epi16(rows, 8);
     }
@@ -75,9 +71,9 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
 // vpdpbusd wants unsigned times signed: w + 128, which is w with its sign bit flipped, and a. The 128 is taken back by
 // starting from −128 Σ a.
 VK_INLINE void add_group_i8(__m512i *sums, size_t chains, vk_tile tile, size_t panels, size_t tokens, size_t group) {
-    __m512i rows[VK_PANELS];
+    __m512i rows[vk_most_panels];
     for (size_t p = 0; p < panels; p++)
-        rows[p] = _mm512_xor_si512(load_group(tile.groups + p * tile.panel_stride, group), _mm512_set1_epi8(-128));
+        rows[p] = _mm512_xor_si512(_mm512_loadu_si512(tile_group(tile, p, group)), _mm512_set1_epi8(-128));
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < tokens; t++) {
         __m512i quad = repeat_word(tile_activations(tile, group, t, tokens, VK_GROUP_I8));

@@ -25,15 +25,21 @@ typedef struct {
     size_t group_count;
 } vk_tile;
 
-// What a row provides: dots[panel · tokens + token] += Σ weight · activation over the tile's groups, in int32, exactly, for
-// 1 or VK_PANELS panels and VK_TOKENS tokens, a quad of them, or the 2 or 1 left over. int16 activations of a group lie in
-// the order 0 2 1 3; int8 activations are never −128.
+// What a row provides: dots[panel · tokens + token] += Σ weight · activation over the tile's groups, in int32, exactly. A
+// tile has VK_TOKENS tokens, a quad of them, or the 2 or 1 left over; VK_PANELS panels or 1; and where there is not even a
+// quad, 4 / tokens panels, since memory answers faster when several places are read at once. int16 activations of a group lie
+// in the order 0 2 1 3; int8 activations are never −128.
 VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots);
 VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots);
 
 // Bytes of activations in a group of one token.
 #define VK_GROUP_I16 8
 #define VK_GROUP_I8 4
+
+// A panel's group.
+VK_INLINE const uint8_t *tile_group(vk_tile tile, size_t panel, size_t group) {
+    return tile.groups + panel * tile.panel_stride + group * vk_group;
+}
 
 // Where a token's activations of a group lie.
 VK_INLINE const uint8_t *tile_activations(vk_tile tile, size_t group, size_t token, size_t tokens, size_t group_bytes) {
@@ -91,7 +97,7 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
     const vk_matrix *w = product->w;
     const size_t tokens = product->tokens;
     const size_t span = smaller(w->block, product->wide ? vk_span : vk_span_i8);
-    f32x16 sums[VK_PANELS * vk_most_tokens];   // of tile after tile, in each [panels][tokens]
+    f32x16 sums[VK_PANELS * vk_most_tokens];   // of tile after tile, in each [panels][tokens]; 4 / tokens panels fit as well
     i32x16 dots[VK_PANELS * vk_most_tokens];
     for (size_t i = 0; i < panels * tokens; i++) sums[i] = (f32x16)0.0f;
     for (size_t i = 0; i < panels * tokens; i++) dots[i] = (i32x16)0;
@@ -143,12 +149,17 @@ VK_INLINE void multiply_integer(const vk_matrix *w, const void *activations, con
     for (size_t first = 0; first < tokens; first += vk_most_tokens) {
         const uint8_t *a = (const uint8_t *)activations + first * w->columns * (wide ? 2 : 1);
         const vk_product product = {w, a, smaller(tokens - first, vk_most_tokens), wide};
+        const float *token_scales = a_scales + first;
+        float *out = y + first * y_stride;
         size_t panel = 0;
         if (product.tokens >= vk_quad)
             for (; panels - panel >= VK_PANELS; panel += VK_PANELS)
-                panels_integer(&product, panel, VK_PANELS, a_scales + first, y + first * y_stride, y_stride);
-        for (; panel < panels; panel++)
-            panels_integer(&product, panel, 1, a_scales + first, y + first * y_stride, y_stride);
+                panels_integer(&product, panel, VK_PANELS, token_scales, out, y_stride);
+        else if (product.tokens == 1)
+            for (; panels - panel >= 4; panel += 4) panels_integer(&product, panel, 4, token_scales, out, y_stride);
+        else
+            for (; panels - panel >= 2; panel += 2) panels_integer(&product, panel, 2, token_scales, out, y_stride);
+        for (; panel < panels; panel++) panels_integer(&product, panel, 1, token_scales, out, y_stride);
     }
 }
 

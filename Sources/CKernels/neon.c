@@ -9,11 +9,11 @@
 #include "neon_dots.h"
 
 VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
-    dot_i8_i16_smlal(tile, tokens, dots);
+    dot_i8_i16_smlal(tile, panels, tokens, dots);
 }
 
 VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
-    dot_i8_i8_smull(tile, tokens, dots);
+    dot_i8_i8_smull(tile, panels, tokens, dots);
 }
 
 static bool is_supported(void) { return true; }

@@ -31,27 +31,28 @@ static bool is_supported(void) {
 #include "neon_dots.h"
 
 VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
-    dot_i8_i16_smlal(tile, tokens, dots);
+    dot_i8_i16_smlal(tile, panels, tokens, dots);
 }
 
 // sdot adds four products to a lane, and a lane is a row.
 VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
-    int32x4_t sums[4][4];   // [tokens][quarters of a panel]
-    for (size_t t = 0; t < tokens; t++)
-        for (size_t i = 0; i < 4; i++) sums[t][i] = vld1q_s32((int32_t *)(dots + t) + i * 4);
-    for (size_t group = 0; group < tile.group_count; group++) {
-        int8x16_t rows[4], words[4];
-        for (size_t i = 0; i < 4; i++) rows[i] = load_rows(tile.groups, group, i);
-        for (size_t t = 0; t < tokens; t++) {
-            int32_t word;
-            __builtin_memcpy(&word, tile_activations(tile, group, t, tokens, VK_GROUP_I8), sizeof word);
-            words[t] = vreinterpretq_s8_s32(vdupq_n_s32(word));
+    int32x4_t sums[vk_most_sums][4];   // [panels][tokens][quarters of a panel]
+    for (size_t s = 0; s < panels * tokens; s++)
+        for (size_t i = 0; i < 4; i++) sums[s][i] = vld1q_s32((int32_t *)(dots + s) + i * 4);
+    for (size_t group = 0; group < tile.group_count; group++)
+        for (size_t p = 0; p < panels; p++) {
+            int8x16_t rows[4];
+            for (size_t i = 0; i < 4; i++) rows[i] = load_rows(tile_group(tile, p, group), i);
+            for (size_t t = 0; t < tokens; t++) {
+                int32_t word;
+                __builtin_memcpy(&word, tile_activations(tile, group, t, tokens, VK_GROUP_I8), sizeof word);
+                int8x16_t quad = vreinterpretq_s8_s32(vdupq_n_s32(word));
+                int32x4_t *sum = sums[p * tokens + t];
+                for (size_t i = 0; i < 4; i++) sum[i] = vdotq_s32(sum[i], rows[i], quad);
+            }
         }
-        for (size_t t = 0; t < tokens; t++)
-            for (size_t i = 0; i < 4; i++) sums[t][i] = vdotq_s32(sums[t][i], rows[i], words[t]);
-    }
-    for (size_t t = 0; t < tokens; t++)
-        for (size_t i = 0; i < 4; i++) vst1q_s32((int32_t *)(dots + t) + i * 4, sums[t][i]);
+    for (size_t s = 0; s < panels * tokens; s++)
+        for (size_t i = 0; i < 4; i++) vst1q_s32((int32_t *)(dots + s) + i * 4, sums[s][i]);
 }
 
 const vk_kernels vk_row__neon_dotprod = {.name = "neon-dotprod", .is_supported = is_supported, VK_ROW_FUNCTIONS};

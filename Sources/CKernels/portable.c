@@ -31,29 +31,31 @@ VK_INLINE i16x32 repeat_pair(int16_t first, int16_t second) {
 }
 
 VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
-    for (size_t group = 0; group < tile.group_count; group++) {
-        i16x32 even, odd;
-        widen_group(tile.groups + group * vk_group, &even, &odd);
-        for (size_t t = 0; t < tokens; t++) {
-            int16_t pairs[4];
-            __builtin_memcpy(pairs, tile_activations(tile, group, t, tokens, VK_GROUP_I16), sizeof pairs);
-            dots[t] += pair_products(even, repeat_pair(pairs[0], pairs[1]));
-            dots[t] += pair_products(odd, repeat_pair(pairs[2], pairs[3]));
+    for (size_t group = 0; group < tile.group_count; group++)
+        for (size_t p = 0; p < panels; p++) {
+            i16x32 even, odd;
+            widen_group(tile_group(tile, p, group), &even, &odd);
+            for (size_t t = 0; t < tokens; t++) {
+                int16_t pairs[4];
+                __builtin_memcpy(pairs, tile_activations(tile, group, t, tokens, VK_GROUP_I16), sizeof pairs);
+                dots[p * tokens + t] += pair_products(even, repeat_pair(pairs[0], pairs[1]));
+                dots[p * tokens + t] += pair_products(odd, repeat_pair(pairs[2], pairs[3]));
+            }
         }
-    }
 }
 
 VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
-    for (size_t group = 0; group < tile.group_count; group++) {
-        i16x32 even, odd;
-        widen_group(tile.groups + group * vk_group, &even, &odd);
-        for (size_t t = 0; t < tokens; t++) {
-            int8_t quad[4];
-            __builtin_memcpy(quad, tile_activations(tile, group, t, tokens, VK_GROUP_I8), sizeof quad);
-            dots[t] += pair_products(even, repeat_pair(quad[0], quad[2]));
-            dots[t] += pair_products(odd, repeat_pair(quad[1], quad[3]));
+    for (size_t group = 0; group < tile.group_count; group++)
+        for (size_t p = 0; p < panels; p++) {
+            i16x32 even, odd;
+            widen_group(tile_group(tile, p, group), &even, &odd);
+            for (size_t t = 0; t < tokens; t++) {
+                int8_t quad[4];
+                __builtin_memcpy(quad, tile_activations(tile, group, t, tokens, VK_GROUP_I8), sizeof quad);
+                dots[p * tokens + t] += pair_products(even, repeat_pair(quad[0], quad[2]));
+                dots[p * tokens + t] += pair_products(odd, repeat_pair(quad[1], quad[3]));
+            }
         }
-    }
 }
 
 static bool is_supported(void) { return true; }

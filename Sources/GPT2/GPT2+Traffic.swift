@@ -20,10 +20,10 @@ public struct Traffic: Sendable, Equatable {
     }
 
     /// For each of `count` tokens that are read one at a time after `depth` others, keys and values at the mean of their
-    /// positions.
-    public func perToken(generating count: Int, after depth: Int) -> Int {
+    /// positions. Texts that are read together share the weights.
+    public func perToken(generating count: Int, after depth: Int, together textCount: Int = 1) -> Int {
         // Token i, from 0, attends to depth + i + 1 positions.
-        blocks + head + embeddings + cachedPosition * (2 * depth + count + 1) / 2
+        (blocks + head) / textCount + embeddings + cachedPosition * (2 * depth + count + 1) / 2
     }
 }
 

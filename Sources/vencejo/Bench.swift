@@ -9,7 +9,7 @@ struct Bench: ParsableCommand {
         abstract: "Measures how fast a model runs.",
         discussion: """
             Tests are named as in llama-bench: pp512 reads 512 tokens at once, tg128 reads 128 tokens one at a time as in \
-            writing a text, tg128@d512 does so after 512 others. The tokens are pseudo-random, always the same. Every \
+            writing a text, tg128@d512 does so after 512 others, and tg128x8 writes 8 texts together, each of 128 tokens. The tokens are pseudo-random, always the same. Every \
             round runs every test once with each number of threads; a first round is not counted.
 
             MB/token is what a token draws from memory: all weights and, in tg, the keys and values at the mean depth. \
@@ -24,6 +24,7 @@ struct Bench: ParsableCommand {
               vencejo bench
               vencejo bench -m gpt2.q8z -t 1,2,4
               vencejo bench -m gpt2.q8z -p 0 -n 64 -d 0,512,960
+              vencejo bench -p 0 --parallel 1,8
               vencejo bench -p 64,256 -n 0 -r 20 --json
             """)
 
@@ -52,6 +53,12 @@ struct Bench: ParsableCommand {
         transform: { try CountList(argument: $0, allowed: tokenCounts) })
     var nDepth: CountList?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Texts that are written together; default: 1.", valueName: "counts"),
+        transform: { try CountList(argument: $0, allowed: textCounts) })
+    var parallel: CountList?
+
     @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("Rounds that count.", valueName: "count"))
     var repetitions = 5
 
@@ -63,6 +70,7 @@ struct Bench: ParsableCommand {
 
     /// No context is longer.
     private static let tokenCounts = 0...1_048_576
+    private static let textCounts = 1...Session.batchLength
     private static let repetitionCounts = 1...100_000
 
     func validate() throws {
@@ -101,7 +109,7 @@ struct Bench: ParsableCommand {
             let model = try GPT2(contentsOf: path, options: try runtime.options(pool: pool))
             let tests = try BenchmarkTest.all(
                 prompts: nPrompt?.counts, generations: nGen?.counts, depths: nDepth?.counts ?? [0],
-                contextLength: model.configuration.contextLength)
+                textCounts: parallel?.counts ?? [1], contextLength: model.configuration.contextLength)
             return BenchmarkSetup(model, pool: pool, tests: tests)
         }
     }

@@ -14,6 +14,13 @@ import TestSupport
 
     private static func names(_ results: [JSONValue]) -> [String] { results.compactMap { $0["test"]?.stringValue } }
 
+    @Test func textsWrittenTogetherShareTheWeights() throws {
+        let tests = try Self.results(["-p", "0", "-n", "4", "-t", "1", "--parallel", "1,4"])
+        #expect(Self.names(tests) == ["tg4", "tg4x4"])
+        let bytes = tests.compactMap { $0["bytes_per_token"]?.intValue }
+        #expect(bytes.count == 2 && bytes[1] < bytes[0] / 2)
+    }
+
     @Test func tellsPrograms() throws {
         let results = try Self.results(["-p", "8,0,8", "-n", "4", "-d", "0,5", "-t", "1,2", "-r", "3"])
         #expect(Self.names(results) == ["pp8", "tg4", "pp8@d5", "tg4@d5", "pp8", "tg4", "pp8@d5", "tg4@d5"])

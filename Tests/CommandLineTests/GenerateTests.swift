@@ -90,11 +90,35 @@ import TestSupport
         #expect(
             statistics.keys == [
                 "prompt_tokens", "prompt_tokens_per_second", "generated_tokens", "generated_tokens_per_second",
-                "load_milliseconds", "seed", "kernels", "threads",
+                "guessed_tokens", "confirmed_tokens", "load_milliseconds", "seed", "kernels", "threads",
             ])
         #expect(statistics["prompt_tokens"] == 2)
         #expect(statistics["generated_tokens"] == 3)
         #expect(statistics["seed"] == 9)
+    }
+
+    @Test func writesSeveralTextsEachAsIfAlone() throws {
+        let options = ["generate", "-n", "12", "--json"]
+        let lines = try Program.vencejo(options + ["-p", "the", "--n", "3", "-s", "9"]).lines.map {
+            try JSONValue(parsing: Array($0.utf8))
+        }
+        #expect(lines.count == 4 && lines[3]["statistics"]?["generated_tokens"] == 36)
+        for index in 0..<3 {
+            let alone = try Self.lastObject(Program.vencejo(options + ["-p", "the", "-s", "\(9 + index)"]))
+            #expect(lines[index]["text"] == alone["text"] && lines[index]["tokens"] == alone["tokens"])
+            #expect(lines[index]["index"]?.intValue == index && lines[index]["seed"]?.intValue == 9 + index)
+        }
+    }
+
+    @Test func writesATextFromEveryLine() throws {
+        let run = Program.vencejo(
+            ["generate", "-", "--parallel", "2", "-n", "2", "-q"] + Self.always("th"), input: Array("a\n\nb\r\nc\n".utf8))
+        #expect(run.output == "athth\n\nbthth\n\ncthth\n")
+    }
+
+    @Test func looksUpWithoutChangingTheText() throws {
+        let options = ["generate", "-p", "the the the", "-n", "60", "--temp", "0", "--ignore-eos", "-q"]
+        #expect(Program.vencejo(options + ["--lookup"]).output == Program.vencejo(options).output)
     }
 
     @Test func endsWhenTheModelEndsTheTextUnlessToldNotTo() throws {

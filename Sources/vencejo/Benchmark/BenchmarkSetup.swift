@@ -10,6 +10,8 @@ final class BenchmarkSetup {
     private let pool: WorkerPool
     /// The session that has read as many tokens as its key says, and more after a test.
     private var sessions: [Int: Session] = [:]
+    /// Sessions that are read together with the one of the same depth.
+    private var companions: [Int: [Session]] = [:]
     /// Tokens a second, for every test.
     private var speeds: [[Double]]
     /// A token for every position, the same in every run.
@@ -33,8 +35,8 @@ final class BenchmarkSetup {
     func run(test index: Int, counts: Bool) throws {
         let test = tests[index]
         let session = try session(after: test.depth)
-        let time = try test.measure(session, text)
-        if counts { speeds[index].append(Double(test.tokenCount) / time.seconds) }
+        let time = try test.measure([session] + companions(test.textCount - 1, of: session), text)
+        if counts { speeds[index].append(Double(test.tokenCount * test.textCount) / time.seconds) }
     }
 
     /// Measures the memory once.
@@ -48,6 +50,15 @@ final class BenchmarkSetup {
                 test: test, threads: model.threadCount, speed: Sample(speeds),
                 bytesPerToken: test.bytesPerToken(of: traffic), bandwidth: bandwidth)
         }
+    }
+
+    /// Sessions that have read what this one has.
+    private func companions(_ count: Int, of session: Session) throws -> [Session] {
+        var found = companions[session.position] ?? []
+        while found.count < count { found.append(try session.makeCompanion()) }
+        companions[session.position] = found
+        for companion in found[..<count] { companion.adopt(session, to: session.position) }
+        return Array(found[..<count])
     }
 
     /// A session in which the next token comes after `depth` others.

@@ -12,33 +12,35 @@ struct BenchmarkTest: Equatable {
     let kind: Kind
     let tokenCount: Int
     let depth: Int
+    /// Texts that are written together; each has `tokenCount` tokens.
+    var textCount = 1
 
     /// The name that llama-bench made common: pp512, tg128@d512.
     var name: String {
-        "\(kind == .prompt ? "pp" : "tg")\(tokenCount)" + (depth == 0 ? "" : "@d\(depth)")
+        "\(kind == .prompt ? "pp" : "tg")\(tokenCount)" + (textCount == 1 ? "" : "x\(textCount)") + (depth == 0 ? "" : "@d\(depth)")
     }
 
     /// The bytes that one of its tokens draws from memory.
     func bytesPerToken(of traffic: Traffic) -> Int {
         switch kind {
         case .prompt: traffic.perToken(reading: tokenCount)
-        case .generation: traffic.perToken(generating: tokenCount, after: depth)
+        case .generation: traffic.perToken(generating: tokenCount, after: depth, together: textCount)
         }
     }
 
     /// The time its tokens take.
     ///
     /// - Parameters:
-    ///   - session: has read `depth` tokens.
+    ///   - sessions: one for each text, which have read `depth` tokens.
     ///   - text: a token for every position.
-    func measure(_ session: Session, _ text: [Int]) throws -> Duration {
+    func measure(_ sessions: [Session], _ text: [Int]) throws -> Duration {
         let tokens = Array(text[depth..<depth + tokenCount])
         return try ContinuousClock().measure {
             switch kind {
-            case .prompt: try session.read(tokens)
+            case .prompt: try sessions[0].read(tokens)
             case .generation:
                 for token in tokens {
-                    try session.read([token])
+                    try Session.read(Array(repeating: token, count: sessions.count), by: sessions)
                     try Interrupt.check()
                 }
             }
@@ -55,8 +57,9 @@ extension BenchmarkTest {
     /// - Parameters:
     ///   - prompts: tokens of prompts, 0 for none; nil takes the usual count or what is left of the context.
     ///   - generations: the same for texts.
+    ///   - textCounts: how many texts are written together.
     static func all(
-        prompts: [Int]?, generations: [Int]?, depths: [Int], contextLength: Int
+        prompts: [Int]?, generations: [Int]?, depths: [Int], textCounts: [Int], contextLength: Int
     ) throws(Failure) -> [BenchmarkTest] {
         var tests: [BenchmarkTest] = []
         for depth in depths {
@@ -68,7 +71,11 @@ extension BenchmarkTest {
             let prompts = prompts ?? usual(usualCounts.prompt)
             let generations = generations ?? usual(usualCounts.generation)
             tests += prompts.map { BenchmarkTest(kind: .prompt, tokenCount: $0, depth: depth) }
-            tests += generations.map { BenchmarkTest(kind: .generation, tokenCount: $0, depth: depth) }
+            for textCount in textCounts {
+                tests += generations.map {
+                    BenchmarkTest(kind: .generation, tokenCount: $0, depth: depth, textCount: textCount)
+                }
+            }
         }
         tests.removeAll { $0.tokenCount == 0 }
         for test in tests where test.depth + test.tokenCount > contextLength {
