@@ -18,7 +18,7 @@ SOURCES = Package.swift Sources converter Tests
 
 # Optimised, with the traps on: docs/decisions/0006-tests-run-optimised.md.
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
-SANITIZER_FLAGS = --sanitize address --scratch-path .build/sanitized
+SANITIZER_FLAGS = -c release -Xswiftc -enable-testing --sanitize address --scratch-path .build/sanitized
 VECTORS = $(abspath .build/kernels/vectors.bin)
 
 .DEFAULT_GOAL := help

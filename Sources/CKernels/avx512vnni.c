@@ -8,7 +8,8 @@ static bool is_supported(void) { return has_avx512vnni(); }
 
 #if !defined(VK_EMULATED)
 #pragma clang attribute push( \
-    __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,tune=znver4"))), apply_to = function)
+    __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,tune=znver4"))), \
+    apply_to = function)   // untuned, the compiler takes every second vpdpwssd apart again
 #endif
 #define VK_ISA avx512vnni
 #define VK_PANELS 3
@@ -16,8 +17,8 @@ static bool is_supported(void) { return has_avx512vnni(); }
 #define VK_RUN 256
 #include "row.h"
 
-// A dot product waits for the previous one of its chain: at least 8 chains are kept going, by taking several groups at a
-// time where the tile is small. The largest tile, 3 panels × 8 tokens, leaves room for the panels' weights.
+// A dot product waits for the previous one of its chain: at least 8 chains are kept going, by taking several groups
+// at a time where the tile is small. The largest tile, 3 panels × 8 tokens, leaves room for the panels' weights.
 enum { vk_few_chains = 8, vk_most_chains = 24, vk_most_panels = 4 };
 
 VK_INLINE __m512i repeat_word(const uint8_t *bytes) {
@@ -94,11 +95,13 @@ VK_INLINE void activation_sums(const uint8_t *a, size_t group_count, size_t toke
         for (size_t j = 0; j < 4; j++)
             sums[j] = _mm512_dpbusd_epi32(sums[j], ones, _mm512_loadu_si512(a + (i + j * vk_lanes) * 4));
     for (; i < words; i += vk_lanes) {
-        __mmask16 inside = (__mmask16)((1u << smaller(words - i, vk_lanes)) - 1);
-        sums[0] = _mm512_dpbusd_epi32(sums[0], ones, _mm512_maskz_loadu_epi32(inside, a + i * 4));
+        u32x16 rest = (u32x16)0;
+        __builtin_memcpy(&rest, a + i * 4, smaller(words - i, vk_lanes) * 4);
+        sums[0] = _mm512_dpbusd_epi32(sums[0], ones, _mm512_loadu_si512(&rest));
     }
     int32_t lanes[vk_lanes];
-    _mm512_storeu_si512(lanes, _mm512_add_epi32(_mm512_add_epi32(sums[0], sums[1]), _mm512_add_epi32(sums[2], sums[3])));
+    sums[0] = _mm512_add_epi32(_mm512_add_epi32(sums[0], sums[1]), _mm512_add_epi32(sums[2], sums[3]));
+    _mm512_storeu_si512(lanes, sums[0]);
     for (size_t t = 0; t < tokens; t++) out[t] = 0;
     for (size_t lane = 0; lane < vk_lanes; lane++) out[lane % tokens] += lanes[lane];
 }
@@ -109,7 +112,8 @@ VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dot
     for (size_t i = 0; i < panels * tokens * chains; i++) sums[i] = _mm512_setzero_si512();
     int32_t totals[VK_TOKENS];
     for (size_t t = 0; t < tokens; t += vk_quad)
-        activation_sums(tile.a + t / vk_quad * tile.quad_stride, tile.group_count, smaller(tokens, vk_quad), totals + t);
+        activation_sums(
+            tile.a + t / vk_quad * tile.quad_stride, tile.group_count, smaller(tokens, vk_quad), totals + t);
     for (size_t i = 0; i < panels * tokens; i++) sums[i * chains] = _mm512_set1_epi32(-128 * totals[i % tokens]);
     size_t group = 0;
     for (; tile.group_count - group >= chains; group += chains)

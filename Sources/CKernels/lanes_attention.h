@@ -1,7 +1,7 @@
 // Attention of a few queries of one head: scores against the transposed keys, and the mix of the values.
 //
-// A chain of fused multiply-adds waits for its own results, so four independent chains run side by side: four queries that
-// share what is loaded, or, for one query, four blocks of keys or vectors of a value.
+// A chain of fused multiply-adds waits for its own results, so four independent chains run side by side: four queries
+// that share what is loaded, or, for one query, four blocks of keys or vectors of a value.
 #ifndef VK_LANES_ATTENTION_H
 #define VK_LANES_ATTENTION_H
 
@@ -65,7 +65,7 @@ static void VK_NAME(scores_f16)(
 
 // MARK: Mix
 
-// Columns from `first` on, in `vectors` vectors, the last of which may be partly beyond the head, for `queries` queries.
+// Columns from `first` on, in `vectors` vectors, the last of which may be partly beyond the head, of `queries` queries.
 VK_INLINE void mix_tile(const vk_attention *h, const float *p, const void *v, float *out, size_t query, size_t queries,
                         size_t first, size_t vectors, bool half) {
     f32x16 sums[vk_attention_chains];   // [queries][vectors]

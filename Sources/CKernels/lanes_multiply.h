@@ -25,10 +25,10 @@ typedef struct {
     size_t group_count;
 } vk_tile;
 
-// What a row provides: dots[panel · tokens + token] += Σ weight · activation over the tile's groups, in int32, exactly. A
-// tile has VK_TOKENS tokens, a quad of them, or the 2 or 1 left over; VK_PANELS panels or 1; and where there is not even a
-// quad, 4 / tokens panels, since memory answers faster when several places are read at once. int16 activations of a group lie
-// in the order 0 2 1 3; int8 activations are never −128.
+// What a row provides: dots[panel · tokens + token] += Σ weight · activation over the tile's groups, in int32, exactly.
+// A tile has VK_TOKENS tokens, a quad of them, or the 2 or 1 left over; VK_PANELS panels or 1; and where there is not
+// even a quad, 4 / tokens panels, since memory answers faster when several places are read at once. int16 activations
+// of a group lie in the order 0 2 1 3; int8 activations are never −128.
 VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots);
 VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots);
 
@@ -97,7 +97,7 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
     const vk_matrix *w = product->w;
     const size_t tokens = product->tokens;
     const size_t span = smaller(w->block, product->wide ? vk_span : vk_span_i8);
-    f32x16 sums[VK_PANELS * vk_most_tokens];   // of tile after tile, in each [panels][tokens]; 4 / tokens panels fit as well
+    f32x16 sums[VK_PANELS * vk_most_tokens];   // tile after tile, in each [panels][tokens]
     i32x16 dots[VK_PANELS * vk_most_tokens];
     for (size_t i = 0; i < panels * tokens; i++) sums[i] = (f32x16)0.0f;
     for (size_t i = 0; i < panels * tokens; i++) dots[i] = (i32x16)0;

@@ -67,7 +67,9 @@ struct ManyTexts {
         return statistics
     }
 
-    private func write(_ indices: Range<Int>, to output: inout StandardOutput, counting statistics: inout Statistics) throws {
+    private func write(
+        _ indices: Range<Int>, to output: inout StandardOutput, counting statistics: inout Statistics
+    ) throws {
         var texts = indices.map { Text(prompt: prompts[$0], index: $0) }
         var generator = try ParallelGenerator(
             model.text, texts: texts.map { ($0.prompt.tokens, options(of: $0.index)) })

@@ -111,8 +111,8 @@ import TestSupport
     }
 
     @Test func writesATextFromEveryLine() throws {
-        let run = Program.vencejo(
-            ["generate", "-", "--parallel", "2", "-n", "2", "-q"] + Self.always("th"), input: Array("a\n\nb\r\nc\n".utf8))
+        let options = ["generate", "-", "--parallel", "2", "-n", "2", "-q"] + Self.always("th")
+        let run = Program.vencejo(options, input: Array("a\n\nb\r\nc\n".utf8))
         #expect(run.output == "athth\n\nbthth\n\ncthth\n")
     }
 

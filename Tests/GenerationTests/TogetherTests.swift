@@ -67,7 +67,7 @@ import Testing
         for options in variants {
             var together = try ParallelGenerator(text, texts: Self.prompts.map { ($0, options) })
             var pieces = Self.prompts.map { _ in [Int]() }
-            while try together.advance({ index, piece in if let token = piece.token { pieces[index].append(token) } }) {}
+            while try together.advance({ index, piece in pieces[index] += piece.token.map { [$0] } ?? [] }) {}
             for (index, prompt) in Self.prompts.enumerated() {
                 let alone = try write(prompt, options)
                 #expect(together.generators[index].tokens == alone.tokens)

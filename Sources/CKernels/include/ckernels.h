@@ -20,7 +20,8 @@ typedef struct {
     size_t block;                    // columns that share a scale; `columns` or more when a row has one scale
 } vk_matrix;
 
-// A few queries of one head at consecutive positions: the first attends to `positions` positions, each next one to one more.
+// A few queries of one head at consecutive positions: the first attends to `positions` positions, each next one to one
+// more.
 typedef struct {
     size_t head_size, positions, queries;
     size_t stride;          // floats from one query to the next, and from one output to the next
@@ -32,8 +33,8 @@ typedef struct {
     const char *_Nonnull name;
     bool (*_Nonnull is_supported)(void);   // asks the CPU and the operating system
 
-    // Activations, from float32: x [columns], steps [columns] or NULL. The scale is written to *scale. Integers are written
-    // in groups of 4 columns, padded / 4 of them, `stride` elements from one to the next.
+    // Activations, from float32: x [columns], steps [columns] or NULL. The scale is written to *scale. Integers are
+    // written in groups of 4 columns, padded / 4 of them, `stride` elements from one to the next.
     void (*_Nonnull quantize_i16)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
                                   int16_t *_Nonnull out, size_t stride, float *_Nonnull scale);
     void (*_Nonnull quantize_i8)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
@@ -41,8 +42,8 @@ typedef struct {
     void (*_Nonnull prepare_f32)(const float *_Nonnull x, const float *_Nullable steps, size_t columns, size_t padded,
                                  float *_Nonnull out);
 
-    // y[token * y_stride + row] for every token and row; a_scales [tokens]. Integer activations lie in quads of tokens (see
-    // vk_place_of below), float32 ones as [tokens × w->columns].
+    // y[token * y_stride + row] for every token and row; a_scales [tokens]. Integer activations lie in quads of tokens
+    // (see vk_place_of below), float32 ones as [tokens × w->columns].
     void (*_Nonnull multiply_i8_i16)(const vk_matrix *_Nonnull w, const int16_t *_Nonnull a,
                                      const float *_Nonnull a_scales, size_t tokens, float *_Nonnull y, size_t y_stride);
     void (*_Nonnull multiply_i8_i8)(const vk_matrix *_Nonnull w, const int8_t *_Nonnull a,
@@ -54,7 +55,7 @@ typedef struct {
     void (*_Nonnull multiply_f32_f32)(const vk_matrix *_Nonnull w, const float *_Nonnull a, size_t tokens,
                                       float *_Nonnull y, size_t y_stride);
 
-    // Scores of a head's queries, q · k · scale. k [⌈last query's positions / 16⌉][head_size][16]: blocks are read whole.
+    // Scores of a head's queries, q · k · scale. k [⌈last query's positions / 16⌉][head_size][16], blocks read whole.
     void (*_Nonnull scores_f32)(const vk_attention *_Nonnull h, const float *_Nonnull q, const float *_Nonnull k,
                                 float scale, float *_Nonnull scores);
     void (*_Nonnull scores_f16)(const vk_attention *_Nonnull h, const float *_Nonnull q, const uint16_t *_Nonnull k,

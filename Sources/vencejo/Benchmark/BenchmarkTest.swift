@@ -17,7 +17,8 @@ struct BenchmarkTest: Equatable {
 
     /// The name that llama-bench made common: pp512, tg128@d512.
     var name: String {
-        "\(kind == .prompt ? "pp" : "tg")\(tokenCount)" + (textCount == 1 ? "" : "x\(textCount)") + (depth == 0 ? "" : "@d\(depth)")
+        "\(kind == .prompt ? "pp" : "tg")\(tokenCount)" + (textCount == 1 ? "" : "x\(textCount)")
+            + (depth == 0 ? "" : "@d\(depth)")
     }
 
     /// The bytes that one of its tokens draws from memory.
