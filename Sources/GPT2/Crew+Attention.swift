@@ -13,22 +13,23 @@ extension Crew {
         }
     }
 
-    /// This worker's share of the attention: every head, and a few tokens at a time.
-    func attend(_ qkv: Activation, layer: Int, _ worker: Int, _ workerCount: Int, into h: Activation) {
+    /// Attention of every head, a few tokens at a time, the last ones first: they take longest.
+    func attend(_ qkv: Activation, layer: Int, worker: Int, into h: Activation) {
         let headCount = model.configuration.headCount
         let atOnce = watcher == nil ? Self.queriesAtOnce : 1
-        var next = worker
-        var first = 0  // the number of a run's first item
-        for run in runs {
-            let groups = (run.count + atOnce - 1) / atOnce
-            while next < first + headCount * groups {
-                let (head, group) = (next - first).quotientAndRemainder(dividingBy: groups)
-                let start = group * atOnce
-                attend(
-                    qkv, layer: layer, head: head, run, start..<min(start + atOnce, run.count), worker: worker, into: h)
-                next += workerCount
+        func groups(_ run: Batch.Run) -> Int { (run.count + atOnce - 1) / atOnce }
+        forEachShare(of: runs.reduce(0) { $0 + headCount * groups($1) }) { share in
+            var share = share
+            for run in runs {
+                let count = headCount * groups(run)
+                guard share >= count else {
+                    let (head, group) = share.quotientAndRemainder(dividingBy: groups(run))
+                    let start = (watcher == nil ? groups(run) - 1 - group : group) * atOnce
+                    let tokens = start..<min(start + atOnce, run.count)
+                    return attend(qkv, layer: layer, head: head, run, tokens, worker: worker, into: h)
+                }
+                share -= count
             }
-            first += headCount * groups
         }
     }
 

@@ -36,6 +36,8 @@ final class Crew: ParallelWork, @unchecked Sendable {
     private(set) var runs: [Batch.Run] = []
     private(set) var tokenCount = 0
     private var job = Job.idle
+    /// The next share of the job that nobody has begun.
+    private let nextShare = Atomic<Int>(0)
     let failure = Mutex<ModelFileError?>(nil)
     private(set) var watcher: ((Observation) -> Void)?
     private(set) var watched = ""
@@ -58,7 +60,7 @@ final class Crew: ParallelWork, @unchecked Sendable {
     func run(_ job: Job, _ batch: Batch) {
         start(job, batch)
         if operations(job) < Self.worthSharing { run(worker: 0, workerCount: 1) } else { model.pool.run(self) }
-        self.job = .idle
+        finish()
     }
 
     /// Does an attention job on one thread, telling `observer` every row of scores and of weights.
@@ -66,13 +68,38 @@ final class Crew: ParallelWork, @unchecked Sendable {
         start(job, batch)
         (watcher, watched) = (observer, name)
         run(worker: 0, workerCount: 1)
-        (self.job, watcher) = (.idle, nil)
+        watcher = nil
+        finish()
     }
 
     private func start(_ job: Job, _ batch: Batch) {
         self.job = job
         runs = batch.runs
         tokenCount = batch.tokenCount
+        nextShare.store(0, ordering: .relaxed)
+    }
+
+    /// Lets go of what the job worked on; a second owner of the runs would make the batch copy them.
+    private func finish() {
+        job = .idle
+        runs = []
+    }
+
+    /// Hands out 0, 1, 2, … below `count` to the workers, whoever comes first: a worker that something else keeps from its
+    /// core holds up one share, not half of the work.
+    func forEachShare(of count: Int, _ body: (Int) -> Void) {
+        while true {
+            let share = nextShare.add(1, ordering: .relaxed).oldValue
+            guard share < count else { return }
+            body(share)
+        }
+    }
+
+    /// Panels of a share: whole tiles of every row (3 or 4 panels), and about eight shares a worker.
+    private func panelsInShare(_ panelCount: Int, workerCount: Int) -> Int {
+        guard workerCount > 1 else { return panelCount }
+        let tiles = panelCount >= 24 * workerCount ? 12 : 4
+        return max(1, panelCount / (8 * workerCount * tiles)) * tiles
     }
 
     /// Operations below which one worker is faster alone: a few microseconds' work, about what a meeting of threads costs.
@@ -109,14 +136,17 @@ final class Crew: ParallelWork, @unchecked Sendable {
         case .prepare(let matrix, let x): for row in rows { unsafe prepare(matrix, x.row(row), row) }
         case .multiply(let matrix, let y, let sum):
             let panels = matrix.array.panelCount
-            let part = panels * worker / workerCount..<panels * (worker + 1) / workerCount
-            multiply(matrix, part, into: y)
-            if let sum { add(y, of: matrix, part, to: sum) }
+            let length = panelsInShare(panels, workerCount: workerCount)
+            forEachShare(of: (panels + length - 1) / length) { share in
+                let part = share * length..<min((share + 1) * length, panels)
+                multiply(matrix, part, into: y)
+                if let sum { add(y, of: matrix, part, to: sum) }
+            }
         case .append(let qkv, let layer):
             for head in stride(from: worker, to: model.configuration.headCount, by: workerCount) {
                 append(qkv, layer: layer, head: head)
             }
-        case .attend(let qkv, let layer, let h): attend(qkv, layer: layer, worker, workerCount, into: h)
+        case .attend(let qkv, let layer, let h): attend(qkv, layer: layer, worker: worker, into: h)
         case .activate(let wide):
             let activate =
                 switch model.configuration.activation {
