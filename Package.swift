@@ -60,7 +60,8 @@ let package = Package(
         // The converter.
         room("Checkpoints", ["StrictJSON"], path: "converter/Checkpoints"),
         room(
-            "Conversion", ["Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON", crypto],
+            "Conversion",
+            ["Checkpoints", "ModelFile", "GPT2", "Generation", "Kernels", "Tokenizer", "StrictJSON", crypto],
             path: "converter/Conversion"),
         .executableTarget(
             name: "vencejo-convert", dependencies: ["Conversion", "Checkpoints", "ModelFile", arguments],

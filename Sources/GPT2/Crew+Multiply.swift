@@ -8,7 +8,7 @@ extension Crew {
         let start = unsafe UnsafeMutableRawPointer(staged.pointer)
         let scale = unsafe stagedScales.pointer + row
         let (first, stride) = KernelSet.place(ofToken: row, among: tokenCount, columns: padded)
-        switch matrix.activations(model.options.activations) {
+        switch matrix.activations(model.activations) {
         case .int16:
             let out = unsafe start.assumingMemoryBound(to: Int16.self) + first
             unsafe kernels.quantizeI16(x, matrix.steps, columns, padded, out, stride, scale)
@@ -39,7 +39,7 @@ extension Crew {
         var slice = unsafe matrix.slice(panels)
         let start = unsafe UnsafeRawPointer(staged.pointer)
         let out = unsafe y.row(0) + rows.lowerBound
-        switch (matrix.array.elementType, matrix.activations(model.options.activations)) {
+        switch (matrix.array.elementType, matrix.activations(model.activations)) {
         case (.int8, .int16):
             let a = unsafe start.assumingMemoryBound(to: Int16.self)
             unsafe kernels.multiplyI8I16(&slice, a, stagedScales.pointer, tokenCount, out, y.width)
@@ -74,7 +74,7 @@ extension Crew {
         let start = unsafe UnsafeRawPointer(staged.pointer)
         let (first, stride) = KernelSet.place(ofToken: token, among: tokenCount, columns: padded)
         let group = first + column / 4 * stride
-        switch matrix.activations(model.options.activations) {
+        switch matrix.activations(model.activations) {
         case .int16:
             // Inside a group of four the order is 0, 2, 1, 3: the pairs a 16-bit multiply-add takes.
             let place = group + [0, 2, 1, 3][column % 4]

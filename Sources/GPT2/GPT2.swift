@@ -9,6 +9,8 @@ public final class GPT2: Sendable {
     public let file: ModelFile
     public let configuration: Configuration
     public let options: Options
+    /// How activations are rounded: as the options or else the file say.
+    public let activations: Options.Activations
     /// The row of the kernel table in use.
     public let kernels: KernelSet
     let pool: WorkerPool
@@ -22,6 +24,8 @@ public final class GPT2: Sendable {
             try ModelFile(path: path, access: options.readsWholeFile ? .read : .mapped)
         }
         let header = file.header
+        let wanted = header.quantization[Options.activationsKey]?.stringValue.flatMap(Options.Activations.init)
+        activations = options.activations ?? wanted ?? .int16
         configuration = try wrap(GPT2Error.configuration) { () throws(ConfigurationError) in
             try Configuration(json: .object(header.config))
         }

@@ -48,9 +48,11 @@ import ModelFile
         escapes = companions.escapes
     }
 
-    /// How activations are rounded for this matrix: float elements take float32.
+    /// How activations are rounded for this matrix: float elements take float32, and the head never takes int8.
     func activations(_ wanted: Options.Activations) -> Options.Activations {
-        array.elementType == .int8 ? wanted : .float32
+        guard array.elementType == .int8 else { return .float32 }
+        let isHead = array.name == ArrayName.head || array.name == ArrayName.tokenEmbedding
+        return wanted == .int8 && isHead ? .int16 : wanted
     }
 
     /// Some panels of this matrix, as kernels see them.

@@ -7,11 +7,16 @@ public struct Options: Sendable {
     public enum Activations: String, Sendable, CaseIterable {
         /// 16-bit integers, one scale per token: as good as float32 (6e-8 nats away on a trained model), and fast.
         case int16
-        /// 8-bit integers, one scale per token: faster on long prompts, and visibly less accurate.
+        /// 8-bit integers, one scale per token: faster on long prompts where the processor multiplies bytes. Less
+        /// accurate, and visibly so unless the file was made for it. The head takes int16 all the same: it is computed for
+        /// few tokens, and then reading it takes longer than multiplying.
         case int8
         /// Not at all: the yardstick.
         case float32 = "f32"
     }
+
+    /// The member of a file's `quantization` that says which activations it was made for.
+    public static let activationsKey = "activations"
 
     /// How keys and values are stored between tokens. Arithmetic on them is float32 always.
     public enum CacheType: String, Sendable, CaseIterable {
@@ -21,7 +26,8 @@ public struct Options: Sendable {
         var byteCount: Int { self == .float16 ? 2 : 4 }
     }
 
-    public var activations: Activations
+    /// How activations are rounded; nil as the file wants it, which is int16 where it says nothing.
+    public var activations: Activations?
     public var cacheType: CacheType
     /// A row of the kernel table by name; nil takes `VENCEJO_KERNELS`, and without that the best this CPU has.
     public var kernels: String?
@@ -31,7 +37,7 @@ public struct Options: Sendable {
     public var readsWholeFile: Bool
 
     public init(
-        activations: Activations = .int16, cacheType: CacheType = .float16, kernels: String? = nil,
+        activations: Activations? = nil, cacheType: CacheType = .float16, kernels: String? = nil,
         pool: WorkerPool? = nil, readsWholeFile: Bool = false
     ) {
         self.activations = activations

@@ -117,7 +117,8 @@ struct Bench: ParsableCommand {
     private func report(_ benchmark: Benchmark, path: String) throws -> BenchmarkReport {
         let model = benchmark.setups[0].model
         return BenchmarkReport(
-            model: try ModelReport(model.file, path: path), kernels: model.kernels.name, options: model.options,
+            model: try ModelReport(model.file, path: path), kernels: model.kernels.name, activations: model.activations,
+            options: model.options,
             rounds: benchmark.rounds, results: benchmark.setups.flatMap(\.results),
             memoryByteCount: benchmark.memory.byteCount)
     }

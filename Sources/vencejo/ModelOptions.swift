@@ -44,8 +44,11 @@ struct RuntimeOptions: ParsableArguments {
             "Row of the kernel table to use (see vencejo kernels); default: the best.", valueName: "name"))
     var kernels: String?
 
-    @Option(help: "How activations are rounded before they meet int8 weights.")
-    var activations: Options.Activations = .int16
+    @Option(
+        help: ArgumentHelp(
+            "How activations are rounded before they meet int8 weights; default: as the file was made for, int16 mostly.",
+            valueName: "type"))
+    var activations: Options.Activations?
 
     @Option(name: .customLong("kv-cache"), help: "How keys and values are kept.")
     var cacheType: Options.CacheType = .float16

@@ -4,6 +4,14 @@ import ModelFile
 import StrictJSON
 import Tokenizer
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// How far a conversion is.
 public struct ConversionProgress: Sendable {
     /// What is being done, such as "reading model.safetensors" or an array's name.
@@ -28,9 +36,27 @@ public func convert(
 ) throws(ConversionError) -> ConversionReport {
     try withoutActuallyEscaping(onProgress) { (onProgress) throws(ConversionError) in
         try checkOutput(path, inputs: plan.model.paths)
-        var conversion = Conversion(plan: plan, options: options, onProgress: onProgress)
+        var centering: Centering?
+        if options.precision == .int8, options.activations == .int8 {
+            centering = try means(of: plan, beside: path, options: options, onProgress: onProgress)
+        }
+        var conversion = Conversion(plan: plan, options: options, centering: centering, onProgress: onProgress)
         return try conversion.run(path: path)
     }
+}
+
+/// The means of the activations, found on a plain conversion that is removed again.
+private func means(
+    of plan: ConversionPlan, beside path: String, options: ConversionOptions,
+    onProgress: @escaping (ConversionProgress) -> Bool
+) throws(ConversionError) -> Centering {
+    let plain = "\(path).\(String(UInt64.random(in: 0...(.max)), radix: 36)).plain.tmp"
+    defer { unsafe unlink(plain) }
+    var plainOptions = options
+    plainOptions.activations = .int16
+    var conversion = Conversion(plan: plan, options: plainOptions, centering: nil, onProgress: onProgress)
+    _ = try conversion.run(path: plain)
+    do { return try Centering(modelAt: plain) } catch { throw .cannotRun(reason: "\(error)") }
 }
 
 /// Refuses to replace an input, or anything but a file.
@@ -56,10 +82,17 @@ private struct Conversion {
     private var done = 0
     private let total: Int
     private var errors: [String: WeightError] = [:]
+    private let centering: Centering?
+    /// What a bias gains because its matrix reads centred activations, by the bias's name.
+    private var biasGains: [String: [Float]] = [:]
 
-    init(plan: ConversionPlan, options: ConversionOptions, onProgress: @escaping (ConversionProgress) -> Bool) {
+    init(
+        plan: ConversionPlan, options: ConversionOptions, centering: Centering?,
+        onProgress: @escaping (ConversionProgress) -> Bool
+    ) {
         self.plan = plan
         self.options = options
+        self.centering = centering
         self.onProgress = onProgress
         total = 2 * plan.sources.reduce(0) { $0 + $1.tensor.byteCount }
     }
@@ -135,6 +168,8 @@ private struct Conversion {
         var panel = [UInt8](repeating: 0, count: panelByteCount)
         var scales: [Float] = []
         var error = WeightError()
+        let mean = centering?.inputs[array.name]
+        var gains: [Float] = []
 
         try ConversionError.wrapping { () throws(ModelFileError) in
             try writer.beginArray(
@@ -149,6 +184,7 @@ private struct Conversion {
                 do throws(RefusedWeight) {
                     try unsafe slab.withPanel(index) { (weights) throws(RefusedWeight) in
                         let rows = min(16, features.count - 16 * index)
+                        if let mean { gains += unsafe weights.product(with: mean).prefix(rows) }
                         try unsafe encoder.encode(
                             weights, rows: rows, into: &panel, scales: &scales, error: &error)
                     }
@@ -167,6 +203,7 @@ private struct Conversion {
             }
         }
         errors[array.name] = error
+        if mean != nil { biasGains[array.name.dropLast("weight".count) + "bias"] = gains }
     }
 
     /// The position embedding: row by row, in float16 unless everything is float32.
@@ -207,7 +244,9 @@ private struct Conversion {
     private mutating func writeVector(
         _ source: ArraySource, to writer: inout ModelFileWriter
     ) throws(ConversionError) {
-        let weights = try finiteWeights(source, row: 0)
+        var weights = try finiteWeights(source, row: 0)
+        for (index, gain) in (biasGains[source.array.name] ?? []).enumerated() { weights[index] += gain }
+        for (index, mean) in (centering?.subtracted[source.array.name] ?? []).enumerated() { weights[index] -= mean }
         try ConversionError.wrapping { () throws(ModelFileError) in
             try writer.write(source.array.name, floats: weights, rows: 1, columns: weights.count)
         }

@@ -13,6 +13,8 @@ public enum ConversionError: Error, Equatable, Sendable {
     case outputIsInput(path: String)
     /// The output is a folder, a device or the like.
     case outputIsNotAFile(path: String)
+    /// The model could not be run to find the means of its activations.
+    case cannotRun(reason: String)
     /// Somebody asked for it to stop.
     case interrupted
     case checkpoint(CheckpointError)
@@ -39,6 +41,8 @@ extension ConversionError: CustomStringConvertible {
             "\(quoted(path)) is a file of the checkpoint; name another output"
         case .outputIsNotAFile(let path):
             "\(quoted(path)) exists and is not a regular file; name a file to write"
+        case .cannotRun(let reason):
+            "the model cannot be run to find the means of its activations: \(reason); convert without --for-activations int8"
         case .interrupted:
             "interrupted; nothing was written"
         case .checkpoint(let error):

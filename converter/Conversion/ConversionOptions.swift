@@ -1,4 +1,5 @@
-import ModelFile
+public import GPT2
+public import ModelFile
 
 /// What a conversion is asked to make.
 public struct ConversionOptions: Sendable, Equatable {
@@ -8,12 +9,19 @@ public struct ConversionOptions: Sendable, Equatable {
     public var storage: Storage
     /// Columns that share a scale in an int8 matrix: 64, 128 or 256, or 0 for one scale per row.
     public var blockLength: Int
+    /// What the model will round activations to where nobody says otherwise. Int8 takes the means out of activations, which
+    /// are found by letting the model write; int16 needs nothing.
+    public var activations: Options.Activations
 
     /// The defaults are those of the command line; docs/decisions/0004-one-scale-per-row.md says why.
-    public init(precision: Precision = .int8, storage: Storage = .zstd, blockLength: Int = 0) {
+    public init(
+        precision: Precision = .int8, storage: Storage = .zstd, blockLength: Int = 0,
+        activations: Options.Activations = .int16
+    ) {
         self.precision = precision
         self.storage = storage
         self.blockLength = blockLength
+        self.activations = activations
     }
 }
 

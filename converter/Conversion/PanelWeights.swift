@@ -26,6 +26,13 @@
         return largest
     }
 
+    /// The 16 features' products with a vector, `[columns]`.
+    func product(with x: [Float]) -> [Float] {
+        var sum = SIMD16<Double>.zero
+        for column in unsafe 0..<columnCount { sum += unsafe SIMD16<Double>(self[column]) * Double(x[column]) }
+        return (0..<16).map { Float(sum[$0]) }
+    }
+
     /// The first weight, column by column, that `isRefused`.
     func first(where isRefused: (Float) -> Bool) -> (feature: Int, column: Int)? {
         for column in unsafe 0..<columnCount {

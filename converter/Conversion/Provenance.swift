@@ -1,3 +1,4 @@
+import GPT2
 import Checkpoints
 import Crypto
 import ModelFile
@@ -65,16 +66,19 @@ extension ConversionOptions {
             "precision": .string(precision.rawValue),
             "storage": .string(storage == .zstd ? "zstd" : "raw"),
             "block": precision == .int8 && blockLength > 0 ? .integer(Int64(blockLength)) : "row",
+            "for-activations": .string(activations.rawValue),
         ]
     }
 
     /// How the weights were made, for the header's "quantization".
     var quantization: JSONObject {
         guard precision == .int8 else { return ["precision": .string(precision.rawValue)] }
-        return [
+        var quantization: JSONObject = [
             "precision": "int8",
             "method": "round-to-nearest",
             "scale": blockLength == 0 ? "row" : .string("row and \(blockLength) columns"),
         ]
+        if activations == .int8 { quantization[Options.activationsKey] = "int8" }
+        return quantization
     }
 }

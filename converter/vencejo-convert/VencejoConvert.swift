@@ -26,6 +26,11 @@ struct VencejoConvert: ParsableCommand {
             elsewhere one scale for a row makes a smaller file, and a faster one. The last line is about all weights; \
             the size of the whole file includes the tokenizer and the tables.
 
+            With --for-activations int8 the model is converted, writes some text of its own to show what its matrices read, \
+            and is converted again with the means of that in its biases. A file made so rounds activations to int8 unless a \
+            command says --activations int16: prompts are read faster where the processor has instructions for it, at a \
+            divergence that docs/PERFORMANCE.md states.
+
             EXAMPLES
               vencejo-convert gpt2/ -o gpt2.q8z
               vencejo-convert gpt2/ -o gpt2-fast.q8z --storage raw
@@ -51,6 +56,12 @@ struct VencejoConvert: ParsableCommand {
     @Option(help: "Columns that share a scale; int8 only.")
     var block: BlockName = .row
 
+    @Option(
+        help: ArgumentHelp(
+            "int8: take the means out of the activations, so that they can be rounded to 8 bits, and say so in the file.",
+            valueName: "type"))
+    var forActivations: ActivationsName = .int16
+
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
@@ -58,6 +69,11 @@ struct VencejoConvert: ParsableCommand {
     var json = false
 
     func validate() throws {
+        guard precision == .int8 || forActivations == .int16 else {
+            throw ValidationError(
+                "--for-activations int8 is for int8 matrices, and --precision is \(precision.rawValue); leave one of them out"
+            )
+        }
         guard precision == .int8 || block == .row else {
             throw ValidationError(
                 "--block is \(block.rawValue), but only int8 matrices have scales and --precision is "
@@ -85,7 +101,8 @@ struct VencejoConvert: ParsableCommand {
         let terminal = Terminal(isQuiet: quiet)
         Interruption.watch()
         let options = ConversionOptions(
-            precision: precision, storage: storage == .zstd ? .zstd : .raw, blockLength: block.length)
+            precision: precision, storage: storage == .zstd ? .zstd : .raw, blockLength: block.length,
+            activations: forActivations == .int8 ? .int8 : .int16)
         do throws(ConversionError) {
             let clock = ContinuousClock()
             let start = clock.now
@@ -123,6 +140,11 @@ extension Precision: ExpressibleByArgument {}
 enum StorageName: String, ExpressibleByArgument, CaseIterable {
     case zstd
     case raw
+}
+
+enum ActivationsName: String, ExpressibleByArgument, CaseIterable {
+    case int16
+    case int8
 }
 
 enum BlockName: String, ExpressibleByArgument, CaseIterable {

@@ -5,6 +5,7 @@ import StrictJSON
 struct BenchmarkReport {
     let model: ModelReport
     let kernels: String
+    let activations: Options.Activations
     let options: Options
     let rounds: Int
     let results: [BenchmarkResult]
@@ -28,7 +29,7 @@ struct BenchmarkReport {
     private var conditions: String {
         let times = rounds == 1 ? "1 round" : "\(rounds) rounds"
         return "t/s: median ± standard deviation, lowest–highest of \(times); kernels \(kernels), "
-            + "activations \(options.activations.rawValue), cache \(options.cacheType.rawValue)"
+            + "activations \(activations.rawValue), cache \(options.cacheType.rawValue)"
     }
 
     private var bandwidths: String {
@@ -72,7 +73,7 @@ struct BenchmarkReport {
                     "model_bytes": .integer(Int64(model.weightByteCount)),
                     "parameters": .integer(Int64(model.weightCount)),
                     "kernels": .string(kernels),
-                    "activations": .string(options.activations.rawValue),
+                    "activations": .string(activations.rawValue),
                     "kv_cache": .string(options.cacheType.rawValue),
                     "repetitions": .integer(Int64(rounds)),
                     "test": .string(result.test.name),
