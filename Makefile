@@ -5,7 +5,8 @@
 #   make test-long      the same under AddressSanitizer, the long tests, every instruction set that can be emulated
 #   make test-arm64     the kernels' test vectors on arm64, under qemu
 #   make test-emulated  the same for the x86 rows that this CPU lacks
-#   make bench          first figures of speed, on a synthetic model of 124M's shape
+#   make bench          how fast the parts are (Benchmarks/), and the whole, on a synthetic model of 124M's shape
+#   make bench-deterministic  a token's allocations and instructions, against what they may be
 #   make format         lay the sources out; `make lint` checks that, the import arrows and the kernels' symbols
 #   make docs           check that the documents' links lead to files, and that the targets of make they name exist
 #   make install        put what `make build` built, completions and the demo model below PREFIX (/usr/local)
@@ -14,15 +15,18 @@
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
-SOURCES = Package.swift Sources converter Tests
+SOURCES = Package.swift Sources converter Tests Benchmarks/Package.swift Benchmarks/Sources
 
 # Optimised, with the traps on: docs/decisions/0006-tests-run-optimised.md.
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
 SANITIZER_FLAGS = -c release -Xswiftc -enable-testing --sanitize address --scratch-path .build/sanitized
+BENCHMARK_FLAGS = -c release --package-path Benchmarks --scratch-path .build/benchmarks
+SYNTHETIC = .build/synthetic/124M
 VECTORS = $(abspath .build/kernels/vectors.bin)
 
 .DEFAULT_GOAL := help
-.PHONY: help zstd emulators build demo test test-long test-arm64 test-emulated bench format lint docs install uninstall clean
+.PHONY: help zstd emulators build demo test test-long test-arm64 test-emulated bench bench-deterministic format lint docs \
+	install uninstall clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -46,7 +50,7 @@ test: zstd
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
 	$(SWIFT) test --skip-build $(TEST_FLAGS)
 
-test-long: zstd test-arm64 test-emulated
+test-long: zstd test-arm64 test-emulated bench-deterministic
 	VENCEJO_LONG=1 $(SWIFT) test $(TEST_FLAGS)
 	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 $(SWIFT) test $(SANITIZER_FLAGS)
 	sh Tests/emulated/bochs/run.sh $(VECTORS) $(abspath .build/kernels/bochs)
@@ -63,8 +67,18 @@ test-arm64: zstd emulators $(VECTORS)
 test-emulated: zstd emulators $(VECTORS)
 	sh Tests/emulated/replay.sh x86 $(VECTORS) .build/kernels
 
-bench: build
-	sh Tests/long/first-speeds.sh
+bench: build $(SYNTHETIC).q8z
+	$(SWIFT) build $(BENCHMARK_FLAGS)
+	.build/benchmarks/release/benchmarks --seconds 0.02
+	.build/release/vencejo bench -m $(SYNTHETIC).q8z
+
+bench-deterministic: zstd
+	sh Benchmarks/deterministic.sh
+
+# Of 124M's shape and stored raw, so that it is mapped. Speed does not depend on the weights.
+$(SYNTHETIC).q8z: | build
+	python3 Tests/make_synthetic.py 124M $(SYNTHETIC)
+	.build/release/vencejo-convert $(SYNTHETIC) -o $@ --storage raw --quiet
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

@@ -8,7 +8,7 @@ import re
 import sys
 
 root = pathlib.Path(__file__).resolve().parent.parent
-documents = sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("models/*.md")])
+documents = sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("models/*.md"), *root.glob("Benchmarks/*.md")])
 targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (root / "Makefile").read_text(), re.MULTILINE))
 problems = []
 links = 0
