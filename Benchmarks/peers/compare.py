@@ -5,8 +5,8 @@
         --llama-bench BIN --llama-simple BIN --gguf gpt2-Q8_0.gguf --gguf gpt2-Q4_K_M.gguf \\
         --ctranslate2 gpt2-ct2 --onnx gpt2.onnx --openvino gpt2.xml --python venv/bin/python
 
-Every part is optional; what is not given is skipped, and said so. In each round every program runs once with each number
-of threads, one program directly after the other, and each round begins with another program, so that a drift of the
+Every part is optional; what is not given is skipped, and said so. In each round every program runs with each number of
+threads, one program directly after the other, and each round begins with another program, so that a drift of the
 machine meets all of them. A ratio is taken within a round, then the median over the rounds.
 """
 import argparse
@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = ["pp512", "tg128", "tg128@d512"]
+# One command with -p 512 -d 0,512 would also read 512 tokens after 512 others, into a larger cache.
+SEPARATELY = [["-p", "512", "-n", "128", "-d", "0"], ["-p", "0", "-n", "128", "-d", "512"]]
 PROMPT = "The swift is a bird"  # five tokens of GPT-2's
 MEBIBYTE = 1 << 20
 
@@ -33,18 +36,20 @@ class Failure(Exception):
 
 @dataclasses.dataclass
 class Program:
-    """One row of the table: a program with a model. {threads} in its commands and environment is filled in."""
+    """One row of the table: a program with a model. {threads} in commands and environment stands for their number."""
     label: str
     model: pathlib.Path
     benches: list  # commands; together they run all tests
     first: list = None  # a command whose first byte is the first token
+    memory: list = None  # a command that reads and writes as much, where the benches need memory of their own
     environment: dict = dataclasses.field(default_factory=dict)
 
     def filled(self, threads):
-        *benches, first = ([part.replace("{threads}", str(threads)) for part in command or []]
-                           for command in (*self.benches, self.first))
-        return benches, first, {name: value.replace("{threads}", str(threads))
-                                for name, value in self.environment.items()}
+        def fill(command):
+            return [part.replace("{threads}", str(threads)) for part in command or []]
+
+        environment = {name: value.replace("{threads}", str(threads)) for name, value in self.environment.items()}
+        return [fill(command) for command in self.benches], fill(self.first), fill(self.memory), environment
 
     def byte_count(self):
         """Of a folder all files, of OpenVINO's .xml the .bin beside it too."""
@@ -91,11 +96,13 @@ def rates(output):
 
 def measure(program, threads, starts):
     """Column → value, of one program in one round."""
-    benches, first, environment = program.filled(threads)
+    benches, first, memory, environment = program.filled(threads)
     values = {"peak": 0}
     for bench in benches:
         output, _, peak = run(bench, environment)
         values = {**values, **rates(output), "peak": max(peak, values["peak"])}
+    if memory:
+        values["peak"] = run(memory, environment)[2]
     if first:  # directly after the benchmark, so the model is in the page cache
         runs = [run(first, environment) for _ in range(starts)]
         values["first"] = statistics.median(elapsed for _, elapsed, _ in runs)
@@ -110,21 +117,22 @@ def programs(options):
         label, _, rest = given.rpartition("=")
         model, *extra = shlex.split(rest)
         model_flags = ["-m", model, "-t", "{threads}", *extra]
+        write = [options.vencejo, "generate", *model_flags, "--temp", "0", "--repeat-penalty", "1", "--no-echo", "-q"]
         rows.append(Program(
             f"vencejo {label or pathlib.Path(model).stem}", pathlib.Path(model),
-            [[options.vencejo, "bench", *model_flags, "-p", "512", "-n", "128", "-d", "0,512", "-r", "1", "--json"]],
-            [options.vencejo, "generate", *model_flags, "-p", PROMPT, "-n", "1", "--temp", "0", "--repeat-penalty", "1",
-             "--no-echo", "-q"]))
+            [[options.vencejo, "bench", *model_flags, *tests, "-r", "1", "--json"] for tests in SEPARATELY],
+            [*write, "-p", PROMPT, "-n", "1"],
+            # vencejo bench also measures the memory's speed, in a buffer that would count as its own.
+            [*write, "--tokens", ",".join(str(7919 * place % 50257) for place in range(512)), "-n", "128",
+             "--ignore-eos"]))
     for model in options.gguf if options.llama_bench else []:
-        bench = [options.llama_bench, "-m", model, "-t", "{threads}", "-n", "128", "-ctk", "f16", "-ctv", "f16",
-                 "-r", "1", "-o", "json"]
         rows.append(Program(
             f"llama.cpp {pathlib.Path(model).stem}", pathlib.Path(model),
-            # Twice, because -p 512 -d 0,512 would also read 512 tokens after 512 others, with a larger cache.
-            [[*bench, "-p", "512", "-d", "0"], [*bench, "-p", "0", "-d", "512"]],
+            [[options.llama_bench, "-m", model, "-t", "{threads}", *tests, "-ctk", "f16", "-ctv", "f16", "-r", "1",
+              "-o", "json"] for tests in SEPARATELY],
             options.llama_simple and [options.llama_simple, "-m", model, "-n", "1", PROMPT],
             # llama-simple has no option for threads and asks for four; OpenMP gives it no more than this.
-            {"OMP_THREAD_LIMIT": "{threads}"}))
+            environment={"OMP_THREAD_LIMIT": "{threads}"}))
     for name, runner, model in [("CTranslate2", "ctranslate2", options.ctranslate2),
                                 ("ONNX Runtime", "onnxruntime", options.onnx),
                                 ("OpenVINO", "openvino", options.openvino)]:
@@ -139,7 +147,16 @@ def programs(options):
         print("llama.cpp: --llama-bench and --gguf not both given, skipped", file=sys.stderr)
     elif not options.llama_simple:
         print("llama.cpp: no --llama-simple, its time to the first token is skipped", file=sys.stderr)
-    return rows
+    whole = []
+    for row in rows:
+        started = [command[0] for command in (*row.benches, row.first) if command]
+        missing = [program for program in dict.fromkeys(started) if not shutil.which(program)]
+        missing += [] if row.model.exists() else [str(row.model)]
+        if missing:
+            print(f"{row.label}: there is no {' and no '.join(missing)}, skipped", file=sys.stderr)
+        else:
+            whole.append(row)
+    return whole
 
 
 def cell(mine, reference):
@@ -174,8 +191,8 @@ def table(rows, threads, results):
         cells += [cell(series[row.label, *column], series[rows[0].label, *column]) for column in columns]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + (
-        f"\n\nMedian (lowest–highest) of the rounds; after the dot {rows[0].label} ÷ this row, taken within a round: above 1"
-        f" {rows[0].label} is the faster at tokens/s, below 1 it is the quicker or the smaller.")
+        f"\n\nMedian (lowest–highest) of the rounds; after the dot {rows[0].label} ÷ this row, taken within a round:"
+        " its tokens/s are the better above 1, its ms and MiB below 1.")
 
 
 def processor():
@@ -206,9 +223,11 @@ def main():
     options = parser.parse_args()
     threads = [int(count) for count in options.threads.split(",")]
     rows = programs(options)
+    if not rows:
+        sys.exit("nothing to time: see --help")
     results = {(row.label, count): [] for row in rows for count in threads}
     for round_ in range(options.rounds):
-        first = round_ % len(rows) if rows else 0
+        first = round_ % len(rows)
         for count in threads:
             for row in rows[first:] + rows[:first]:
                 try:
@@ -219,8 +238,6 @@ def main():
                 results[row.label, count].append(values)
                 shown = ", ".join(f"{name} {value:.1f}" for name, value in values.items()) or "failed"
                 print(f"round {round_ + 1}, {count} threads, {row.label}: {shown}", file=sys.stderr)
-    if not rows:
-        sys.exit("nothing to time: see --help")
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(
             [{"program": label, "threads": count, "rounds": values} for (label, count), values in results.items()]))
