@@ -65,16 +65,17 @@ static void VK_NAME(scores_f16)(
 
 // MARK: Mix
 
-// Columns from `first` on, in `vectors` vectors, the last of which may be partly beyond the head, of `queries` queries.
+// Columns from `first` on, in `vectors` vectors, of `queries` queries. A vector that is not `whole` is partly beyond the
+// head.
 VK_INLINE void mix_tile(const vk_attention *h, const float *p, const void *v, float *out, size_t query, size_t queries,
-                        size_t first, size_t vectors, bool half) {
+                        size_t first, size_t vectors, bool whole, bool half) {
     f32x16 sums[vk_attention_chains];   // [queries][vectors]
     for (size_t i = 0; i < queries * vectors; i++) sums[i] = (f32x16)0.0f;
     const size_t shared = h->positions + query;   // positions that all of them see
     for (size_t i = 0; i < shared; i++)
         for (size_t n = 0; n < vectors; n++) {
             const size_t column = first + n * vk_lanes;
-            const size_t count = vectors > 1 ? vk_lanes : h->head_size - column;
+            const size_t count = whole ? vk_lanes : h->head_size - column;
             f32x16 values = load_cached(v, i * h->head_size + column, count, half);
             for (size_t j = 0; j < queries; j++) {
                 f32x16 weight = (f32x16)p[(query + j) * h->scores_stride + i];
@@ -83,7 +84,7 @@ VK_INLINE void mix_tile(const vk_attention *h, const float *p, const void *v, fl
         }
     for (size_t j = 0; j < queries; j++)
         for (size_t n = 0; n < vectors; n++) {
-            const size_t column = first + n * vk_lanes, count = h->head_size - column;
+            const size_t column = first + n * vk_lanes, count = whole ? vk_lanes : h->head_size - column;
             f32x16 sum = sums[j * vectors + n];
             for (size_t i = shared; i < shared + j; i++) {
                 f32x16 weight = (f32x16)p[(query + j) * h->scores_stride + i];
@@ -94,15 +95,19 @@ VK_INLINE void mix_tile(const vk_attention *h, const float *p, const void *v, fl
 }
 
 VK_INLINE void mix_all(const vk_attention *h, const float *p, const void *v, float *out, bool half) {
+    const size_t chains = vk_attention_chains, whole = h->head_size / vk_lanes * vk_lanes;
     size_t query = 0;
-    for (; h->queries - query >= vk_attention_chains; query += vk_attention_chains)
-        for (size_t column = 0; column < h->head_size; column += vk_lanes)
-            mix_tile(h, p, v, out, query, vk_attention_chains, column, 1, half);
+    for (; h->queries - query >= chains; query += chains) {
+        for (size_t column = 0; column < whole; column += vk_lanes)
+            mix_tile(h, p, v, out, query, chains, column, 1, true, half);
+        if (whole < h->head_size) mix_tile(h, p, v, out, query, chains, whole, 1, false, half);
+    }
     for (; query < h->queries; query++) {
         size_t column = 0;
-        for (; h->head_size - column >= vk_attention_chains * vk_lanes; column += vk_attention_chains * vk_lanes)
-            mix_tile(h, p, v, out, query, 1, column, vk_attention_chains, half);
-        for (; column < h->head_size; column += vk_lanes) mix_tile(h, p, v, out, query, 1, column, 1, half);
+        for (; whole - column >= chains * vk_lanes; column += chains * vk_lanes)
+            mix_tile(h, p, v, out, query, 1, column, chains, true, half);
+        for (; column < whole; column += vk_lanes) mix_tile(h, p, v, out, query, 1, column, 1, true, half);
+        if (whole < h->head_size) mix_tile(h, p, v, out, query, 1, whole, 1, false, half);
     }
 }
 

@@ -16,10 +16,9 @@ struct Centering: Sendable {
     /// The mean of what a matrix reads, by the matrix's name.
     private(set) var inputs: [String: [Float]] = [:]
 
-    /// Texts the model writes of itself, and their length at most. Two thousand tokens are plenty: 128 give the same
-    /// divergence within a tenth.
-    private static let textCount = 16
-    private static let textLength = 128
+    /// Texts the model writes of itself, and their length at most. Two thousand tokens are plenty.
+    private static let textCount = 8
+    private static let textLength = 256
 
     /// Lets the model of a file write, and watches what its matrices read.
     init(modelAt path: String) throws {
