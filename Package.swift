@@ -64,7 +64,7 @@ let package = Package(
             ["Checkpoints", "ModelFile", "GPT2", "Generation", "Kernels", "Tokenizer", "StrictJSON", crypto],
             path: "converter/Conversion"),
         .executableTarget(
-            name: "vencejo-convert", dependencies: ["Conversion", "Checkpoints", "ModelFile", arguments],
+            name: "vencejo-convert", dependencies: ["Conversion", "Checkpoints", "GPT2", "ModelFile", arguments],
             path: "converter/vencejo-convert", swiftSettings: strict),
 
         // Tests.

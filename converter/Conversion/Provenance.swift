@@ -62,12 +62,13 @@ struct SourceFile: Sendable, Equatable {
 extension ConversionOptions {
     /// The options under the names of the command line.
     var json: JSONValue {
-        [
+        var options: JSONObject = [
             "precision": .string(precision.rawValue),
             "storage": .string(storage == .zstd ? "zstd" : "raw"),
             "block": precision == .int8 && blockLength > 0 ? .integer(Int64(blockLength)) : "row",
-            "for-activations": .string(activations.rawValue),
         ]
+        if activations == .int8 { options["for-activations"] = "int8" }
+        return .object(options)
     }
 
     /// How the weights were made, for the header's "quantization".

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Conversion
+import GPT2
 import ModelFile
 
 #if canImport(Glibc)
