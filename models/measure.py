@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Cross-entropy of a model on token ids, and its divergence from another model, through `vencejo logits`.
 
-    python3 models/measure.py MODEL.q8z IDS.u16 [--against BASE.q8z] [--context N] [--windows N] [--vencejo PATH]
+    python3 models/measure.py MODEL.q8z IDS.u16 [--against BASE.q8z] [--context N] [--windows N]
+                              [--run "OPTIONS"] [--vencejo PATH]
 
 IDS.u16 holds little-endian 16-bit ids. Windows of N tokens that do not overlap; every token but a window's first is
 predicted from those before it in the window, and the window's last predicts the next window's first. The base runs with
 float32 activations and cache. Needs numpy.
 """
-import argparse, pathlib, subprocess, tempfile
+import argparse, pathlib, shlex, subprocess, tempfile
 import numpy
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -16,6 +17,7 @@ parser.add_argument("ids")
 parser.add_argument("--against")
 parser.add_argument("--context", type=int, default=512)
 parser.add_argument("--windows", type=int, default=32)
+parser.add_argument("--run", default="", help="options of `vencejo logits` for the model, such as '--activations int8'")
 parser.add_argument("--vencejo", default=str(pathlib.Path(__file__).parent.parent / ".build/release/vencejo"))
 args = parser.parse_args()
 
@@ -39,7 +41,7 @@ with tempfile.TemporaryDirectory() as folder:
     for start in range(0, count * args.context, args.context):
         window, targets = ids[start:start + args.context], ids[start + 1:start + args.context + 1]
         rows = numpy.arange(len(window))
-        ours = log_probabilities(args.model, window, [], folder)
+        ours = log_probabilities(args.model, window, shlex.split(args.run), folder)
         surprise.append(-ours[rows, targets])
         if args.against:
             base = log_probabilities(args.against, window, EXACT, folder)

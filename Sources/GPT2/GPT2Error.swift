@@ -25,7 +25,7 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
             "there are no tokens to read; a model needs at least one"
         case .notFinite(let position):
             "the model computed infinities or NaN at position \(position): its weights are damaged or overflow float32, "
-                + "or its keys and values overflow a float16 cache; --kv-cache f32 tells which"
+                + "or its keys and values overflow a float16 cache"
         case .outOfMemory(let what, let byteCount):
             "the system has no \(byteCount) bytes for \(what)"
         }

@@ -19,6 +19,7 @@ import ModelFile
     /// Values beyond int8, by row, then by column.
     let escapes: [Escape]
 
+    private let takesInt16: Bool
     private let file: ModelFile
     private let resident: AlignedBuffer<UInt8>?
 
@@ -29,6 +30,9 @@ import ModelFile
         self.array = array
         self.file = file
         self.resident = resident
+        takesInt16 =
+            array.name == ArrayName.head || array.name == ArrayName.tokenEmbedding
+            || array.name.hasSuffix(".mlp.down.weight")
         name = String(array.name.dropLast(array.name.hasSuffix(".weight") ? ".weight".count : 0))
         if let resident {
             unsafe elements = UnsafeRawPointer(resident.pointer)
@@ -48,11 +52,12 @@ import ModelFile
         escapes = companions.escapes
     }
 
-    /// How activations are rounded for this matrix: float elements take float32, and the head never takes int8.
+    /// How activations are rounded for this matrix: float elements take float32. In place of int8 two kinds of matrix
+    /// take int16: the head, which is computed for few tokens and then waits for memory, and the one behind the
+    /// feed-forward's non-linearity, where int8 costs more than in all others together (docs/PERFORMANCE.md).
     func activations(_ wanted: Options.Activations) -> Options.Activations {
         guard array.elementType == .int8 else { return .float32 }
-        let isHead = array.name == ArrayName.head || array.name == ArrayName.tokenEmbedding
-        return wanted == .int8 && isHead ? .int16 : wanted
+        return wanted == .int8 && takesInt16 ? .int16 : wanted
     }
 
     /// Some panels of this matrix, as kernels see them.

@@ -7,9 +7,9 @@ public struct Options: Sendable {
     public enum Activations: String, Sendable, CaseIterable {
         /// 16-bit integers, one scale per token: as good as float32 (6e-8 nats away on a trained model), and fast.
         case int16
-        /// 8-bit integers, one scale per token: faster on long prompts where the processor multiplies bytes. Less
-        /// accurate, and visibly so unless the file was made for it. The head takes int16 all the same: it is computed for
-        /// few tokens, and then reading it takes longer than multiplying.
+        /// 8-bit integers, one scale per token, for queries, keys, values, what they are mixed to, and the way up in the
+        /// feed-forward; int16 for the way down and for the head. Faster on prompts where the processor multiplies bytes.
+        /// Less accurate, and visibly so unless the file was made for it.
         case int8
         /// Not at all: the yardstick.
         case float32 = "f32"

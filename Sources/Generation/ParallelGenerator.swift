@@ -28,19 +28,43 @@ public struct ParallelGenerator {
         }
     }
 
+    /// Reads some of a prompt that has not been read yet, but for its last token: texts share the logits of what they read
+    /// last, and read that together. ``advance(_:)`` does this by itself; calling it before lets long prompts be given up.
+    ///
+    /// - Returns: whether there is more to read.
+    public mutating func readBatch() throws(GenerationError) -> Bool {
+        guard
+            let index = generators.firstIndex(where: {
+                $0.finishReason == nil && $0.writtenCount == 0 && $0.unread.count > 1
+            })
+        else { return false }
+        for other in generators[..<index] { generators[index].takeOver(other) }
+        if generators[index].unread.count > 1 { _ = try generators[index].readBatch(leaving: 1) }
+        return true
+    }
+
+    /// Ends the texts that go on where they are, giving what was still held back.
+    ///
+    /// - Parameter body: is given every piece and the number of its text.
+    public mutating func interrupt<E: Error>(_ body: (Int, Piece) throws(E) -> Void) throws(E) {
+        for index in generators.indices {
+            if let piece = generators[index].interrupt() { try body(index, piece) }
+        }
+    }
+
     /// Adds a piece to every text that goes on.
     ///
     /// - Parameter body: is given every piece and the number of its text.
     /// - Returns: whether any text goes on.
     public mutating func advance<E: Error>(_ body: (Int, Piece) throws(E) -> Void) throws -> Bool {
-        // Prompts, and contexts that are read again, go one by one; beginnings that another text has read are taken over.
+        while try readBatch() {}
+        // Contexts that are read again go one by one.
         var together: [Int] = []
         for index in generators.indices where generators[index].finishReason == nil {
             if generators[index].nextToRead != nil {
                 together.append(index)
                 continue
             }
-            for other in generators[..<index] { generators[index].takeOver(other) }
             if let piece = try generators[index].next() { try body(index, piece) }
         }
         guard !together.isEmpty else { return generators.contains { $0.finishReason == nil } }

@@ -100,9 +100,7 @@ public struct TextGenerator {
             tokens = [start]
         }
         promptCount = tokens.count
-        guard tokens.count <= shape.contextLength || options.slides else {
-            throw .promptTooLong(tokens: prompt.count, contextLength: shape.contextLength)
-        }
+        try text.check(prompt: tokens, slides: options.slides)
         do {
             if let session { self.session = session } else { self.session = try text.model.makeSession() }
         } catch { throw .model(error) }
@@ -124,20 +122,23 @@ public struct TextGenerator {
     /// itself; calling it before lets a long prompt be measured, or given up.
     ///
     /// - Returns: whether there is more to read.
-    public mutating func readBatch() throws(GenerationError) -> Bool {
-        guard !unread.isEmpty else { return false }
+    public mutating func readBatch() throws(GenerationError) -> Bool { try readBatch(leaving: 0) }
+
+    /// Reads a batch, but not the last `rest` tokens.
+    mutating func readBatch(leaving rest: Int) throws(GenerationError) -> Bool {
+        guard unread.count > rest else { return false }
         if unread.count > session.remainingContext {
             session.rewind()
             unread = lastHalfOfContext
         }
         if unread.count == 1, guess() { return false }
-        let count = min(unread.count, Session.batchLength)
+        let count = min(unread.count - rest, Session.batchLength)
         do {
             try session.read(unread.span.extracting(..<count))
         } catch { throw .model(error) }
         unread.removeFirst(count)
         readCount += count
-        return !unread.isEmpty
+        return unread.count > rest
     }
 
     /// Reads the last token together with guesses of what follows it.

@@ -23,6 +23,13 @@ public struct TextModel: Sendable {
         min(model.configuration.vocabularySize, tokenizer?.vocabularySize ?? model.configuration.vocabularySize)
     }
 
+    /// Refuses a prompt that the context cannot hold, unless it slides.
+    public func check(prompt: [Int], slides: Bool) throws(GenerationError) {
+        guard slides || prompt.count <= model.configuration.contextLength else {
+            throw .promptTooLong(tokens: prompt.count, contextLength: model.configuration.contextLength)
+        }
+    }
+
     /// The ids of a text. Special tokens' names are plain text unless `parsingSpecials`.
     public func tokens(of text: String, parsingSpecials: Bool = false) throws(GenerationError) -> [Int] {
         try tokens(of: Array(text.utf8), parsingSpecials: parsingSpecials)

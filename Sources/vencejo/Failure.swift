@@ -45,6 +45,8 @@ struct Failure: Error, Equatable {
         switch error {
         case let error as Failure: self = error
         case let error as GenerationError: self.init(error.status, "\(error)")
+        case GPT2Error.notFinite, GenerationError.model(.notFinite):
+            self.init(.badData, "\(error); --kv-cache f32 tells which")
         case let error as GPT2Error: self.init(error.status, "\(error)")
         case let error as ModelFileError: self.init(error.status, "\(error)")
         case let error as KernelError: self.init(error.status, "\(error)")
@@ -55,7 +57,7 @@ struct Failure: Error, Equatable {
         }
     }
 
-    /// The same, saying which file it is about.
+    /// The same, saying which file or line it is about.
     func about(_ path: String) -> Failure {
         message.contains(path) || status == .usage ? self : Failure(status, "\(path): \(message)")
     }

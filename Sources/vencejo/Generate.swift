@@ -17,8 +17,8 @@ struct Generate: ParsableCommand {
 
             --n writes several texts from the prompt and --parallel one from each of its lines, together, which takes \
             hardly longer than one; they are shown when they are done. With --json they are objects {"index", "text", \
-            "tokens", "finish_reason", "seed"}, and the last line has "statistics". Each is the text that generate writes \
-            from its prompt and seed alone.
+            "tokens", "finish_reason", "context_full", "seed"}, and the last line has "statistics". Each is the text that \
+            generate writes from its prompt and seed alone.
 
             EXAMPLES
               vencejo generate -p "Once upon a time"
@@ -45,8 +45,9 @@ struct Generate: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No statistics, and no word on why the text ended.")
     var quiet = false
 
-    func run() throws {
-        let model = try model.open()
+    func run() throws { try model.open(run) }
+
+    private func run(_ model: OpenModel) throws {
         let options = generation.options(sampling)
         guard !many.isNeeded else { return try writeMany(model, options) }
         let prompt = try prompt.read(for: model.text)
@@ -69,11 +70,14 @@ struct Generate: ParsableCommand {
     }
 
     private func writeMany(_ model: OpenModel, _ options: GenerationOptions) throws {
-        let prompts = try many.parallel == nil ? [prompt.read(for: model.text)] : prompt.readLines(for: model.text)
+        let prompts =
+            try many.parallel == nil
+            ? [prompt.read(for: model.text)] : prompt.readLines(for: model.text, slides: options.slides)
         let texts = ManyTexts(
-            model: model, prompts: prompts.flatMap { Array(repeating: $0, count: many.textCount) }, options: options,
-            together: many.together, isJSON: json, echoes: !noEcho)
-        let statistics = try texts.write()
-        if !quiet { Diagnostics.remark(statistics.line) }
+            model: model, prompts: prompts, copies: many.textCount, options: options, together: many.together,
+            isJSON: json, echoes: !noEcho)
+        let remarks = try texts.write()
+        if !quiet { Diagnostics.remark(remarks) }
+        try Interrupt.check()
     }
 }

@@ -58,8 +58,9 @@ struct Logits: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let model = try model.open()
+    func run() throws { try model.open(write) }
+
+    private func write(with model: OpenModel) throws {
         let tokens = try ids.map { path in try Self.readIDs(path) } ?? prompt.read(for: model.text).tokens
         let session = try model.gpt2.makeSession()
         guard tokens.count <= session.remainingContext else {

@@ -13,10 +13,12 @@ struct ManyTextsArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Take every line of the prompt as a prompt of its own, and write so many texts at a time (1 to "
-                + "\(ParallelGenerator.maximumCount)).",
+            "Take every line of the prompt that is not empty as a prompt of its own, and write so many texts at a time "
+                + "(1 to \(ParallelGenerator.maximumCount)).",
             valueName: "count"))
     var parallel: Int?
+
+    private static let textCounts = 1...1_000_000
 
     /// Whether there is more than one text, or may be.
     var isNeeded: Bool { textCount > 1 || parallel != nil }
@@ -25,7 +27,9 @@ struct ManyTextsArguments: ParsableArguments {
     var together: Int { parallel ?? min(textCount, ParallelGenerator.maximumCount) }
 
     func validate() throws {
-        guard textCount >= 1 else { throw ValidationError("--n is \(textCount); expected 1 or more texts") }
+        guard Self.textCounts.contains(textCount) else {
+            throw ValidationError("--n is \(textCount); expected 1 to \(Self.textCounts.upperBound) texts")
+        }
         if let parallel, !(1...ParallelGenerator.maximumCount).contains(parallel) {
             throw ValidationError(
                 "--parallel is \(parallel); expected 1 to \(ParallelGenerator.maximumCount) texts at a time")
@@ -37,6 +41,8 @@ struct ManyTextsArguments: ParsableArguments {
 struct ManyTexts {
     let model: OpenModel
     let prompts: [Prompt]
+    /// Texts from each prompt.
+    let copies: Int
     let options: GenerationOptions
     /// Texts at a time.
     let together: Int
@@ -50,63 +56,81 @@ struct ManyTexts {
         var tokens: [Int] = []
     }
 
-    /// - Returns: what was read and written in how much time.
-    func write() throws -> Statistics {
+    /// Writes the texts, or those that were begun when the user pressed Ctrl-C.
+    ///
+    /// - Returns: what people are told about it: what may surprise, and the statistics.
+    func write() throws -> String {
         var statistics = Statistics(model, seed: options.sampling.seed)
         var output = StandardOutput(isAtLineStart: true)
-        let start = ContinuousClock.now
+        var surprises: [String] = []
+        let count = prompts.count * copies
         try Interrupt.catching {
-            for first in stride(from: 0, to: prompts.count, by: together) {
-                let indices = first..<min(first + together, prompts.count)
-                try write(indices, to: &output, counting: &statistics)
+            for first in stride(from: 0, to: count, by: together) where !Interrupt.isRequested {
+                let indices = first..<min(first + together, count)
+                for surprise in try write(indices, to: &output, counting: &statistics) where !surprises.contains(surprise) {
+                    surprises.append(surprise)
+                }
             }
         }
-        statistics.writingTime = start.duration(to: .now)
         if isJSON { try output.writeLine(JSONValue.object(["statistics": statistics.json]).encoded()) }
         try output.flush()
-        return statistics
+        return (surprises + [statistics.line]).joined(separator: "\n")
     }
 
+    /// - Returns: what may surprise about the texts' ends.
     private func write(
         _ indices: Range<Int>, to output: inout StandardOutput, counting statistics: inout Statistics
-    ) throws {
-        var texts = indices.map { Text(prompt: prompts[$0], index: $0) }
+    ) throws -> [String] {
+        var texts = indices.map { Text(prompt: prompts[$0 / copies], index: $0) }
+        let clock = ContinuousClock()
         var generator = try ParallelGenerator(
             model.text, texts: texts.map { ($0.prompt.tokens, options(of: $0.index)) })
-        var printed = 0
+        func keep(_ index: Int, _ piece: Piece) {
+            texts[index].text += piece.text
+            if let token = piece.token { texts[index].tokens.append(token) }
+        }
         var goesOn = true
-        while goesOn {
-            goesOn = try generator.advance { index, piece in
-                texts[index].text += piece.text
-                if let token = piece.token { texts[index].tokens.append(token) }
-            }
+        statistics.promptTime += try clock.measure {
+            while try !Interrupt.isRequested && generator.readBatch() {}
+            if !Interrupt.isRequested { goesOn = try generator.advance(keep) }
+        }
+        statistics.promptTokens += generator.generators.reduce(0) { $0 + $1.readCount }
+        var printed = 0
+        let start = clock.now
+        while true {
             while printed < texts.count, let reason = generator.generators[printed].finishReason {
-                try show(texts[printed], reason, &output)
+                try show(texts[printed], of: generator.generators[printed], reason, &output)
                 printed += 1
             }
-            if Interrupt.isRequested { throw ExitStatus.interrupted.code }
+            guard goesOn else { break }
+            if Interrupt.isRequested { generator.interrupt(keep) }
+            goesOn = try generator.advance(keep)
         }
-        statistics.promptTokens += texts.reduce(0) { $0 + $1.prompt.tokens.count }
+        statistics.writingTime += start.duration(to: clock.now)
         statistics.writtenTokens += generator.generators.reduce(0) { $0 + $1.writtenCount }
+        return generator.generators.compactMap(TextRun.surprise)
     }
 
-    /// The options of a text: its own seed, so that it can be written again alone.
+    /// The options of a text: its own seed, so that it can be written again alone. After the largest comes 0.
     private func options(of index: Int) -> GenerationOptions {
         var options = options
-        options.sampling.seed &+= UInt64(index)
+        options.sampling.seed = (options.sampling.seed &+ UInt64(index)) & UInt64(Int.max)
         return options
     }
 
-    private func show(_ text: Text, _ reason: FinishReason, _ output: inout StandardOutput) throws {
+    private func show(
+        _ text: Text, of generator: TextGenerator, _ reason: FinishReason, _ output: inout StandardOutput
+    ) throws {
         let ids = TokenList(text.tokens).description
         if isJSON {
-            try output.writeLine(
-                JSONValue.object([
-                    "index": .integer(Int64(text.index)), "text": .string(text.text),
-                    "tokens": .array(text.tokens.map { .integer(Int64($0)) }),
-                    "finish_reason": .string(reason.rawValue),
-                    "seed": .integer(Int64(options(of: text.index).sampling.seed)),
-                ]).encoded())
+            var object: JSONObject = [
+                "index": .integer(Int64(text.index)), "text": .string(text.text),
+                "tokens": .array(text.tokens.map { .integer(Int64($0)) }),
+                "finish_reason": .string(reason.rawValue),
+            ]
+            if generator.endedWithFullContext { object["context_full"] = true }
+            object["seed"] = .integer(Int64(options(of: text.index).sampling.seed))
+            try output.writeLine(JSONValue.object(object).encoded())
         } else {
             if text.index > 0 { try output.write("\n") }
             if echoes { try output.write(text.prompt.shown) }

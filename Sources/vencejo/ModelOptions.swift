@@ -25,15 +25,20 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
-    /// Opens the model and starts the threads.
-    func open() throws -> OpenModel {
+    /// Opens the model, starts the threads and does something with it. What turns out to be wrong with the file names it.
+    func open(_ body: (OpenModel) throws -> Void) throws {
         let path = try file.path
         let options = try runtime.options(pool: WorkerPool(threadCount: threads))
         let start = ContinuousClock.now
+        let text: TextModel
+        do { text = try TextModel(contentsOf: path, options: options) } catch { throw Failure(error).about(path) }
         do {
-            let text = try TextModel(contentsOf: path, options: options)
-            return OpenModel(text: text, path: path, loadTime: start.duration(to: .now))
-        } catch { throw Failure(error).about(path) }
+            try body(OpenModel(text: text, path: path, loadTime: start.duration(to: .now)))
+        } catch GenerationError.model(.file(let error)) {
+            throw Failure(error).about(path)
+        } catch GPT2Error.file(let error) {
+            throw Failure(error).about(path)
+        }
     }
 }
 

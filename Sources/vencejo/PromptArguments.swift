@@ -57,14 +57,21 @@ struct PromptArguments: ParsableArguments {
         return try Prompt(text: try readText(), model: model, parsingSpecials: special)
     }
 
-    /// Every line of the prompt that is not empty, as a prompt of its own.
-    func readLines(for model: TextModel) throws -> [Prompt] {
-        guard tokens == nil else { return [try read(for: model)] }
-        return try readText().split(separator: UInt8(ascii: "\n")).map { line in
-            try Prompt(
-                text: Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line), model: model,
-                parsingSpecials: special)
+    /// Every line of the prompt that is not empty, as a prompt of its own; one empty prompt where there is none.
+    func readLines(for model: TextModel, slides: Bool) throws -> [Prompt] {
+        if let tokens { return [try Prompt(tokens: tokens.ids, model: model)] }
+        let lines = try readText().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        var prompts: [Prompt] = []
+        for (index, line) in lines.enumerated() {
+            let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            if text.isEmpty { continue }
+            do {
+                let prompt = try Prompt(text: Array(text), model: model, parsingSpecials: special)
+                try model.check(prompt: prompt.tokens, slides: slides)
+                prompts.append(prompt)
+            } catch { throw Failure(error).about("line \(index + 1)") }
         }
+        return try prompts.isEmpty ? [Prompt(tokens: [], model: model)] : prompts
     }
 
     private func readText() throws -> [UInt8] {

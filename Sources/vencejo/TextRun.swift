@@ -6,6 +6,7 @@ struct TextRun {
     /// Whether the text ended because the context was full.
     let endedWithFullContext: Bool
     let statistics: Statistics
+    private let surprise: String?
 
     /// Writes the text.
     ///
@@ -33,19 +34,21 @@ struct TextRun {
             return generator.finishReason ?? .interrupted
         }
         endedWithFullContext = generator.endedWithFullContext
+        surprise = Self.surprise(of: generator)
         self.statistics = statistics
     }
 
     /// What people are told beside the text: the statistics, and why it ended where that may surprise.
-    var remarks: String {
-        let reason: String? =
-            if endedWithFullContext {
-                "the context is full; --slide goes on"
-            } else if finishReason == .endOfText, statistics.writtenTokens == 0 {
-                "the model ended the text; --ignore-eos goes on"
-            } else {
-                nil
-            }
-        return (reason.map { "[\($0)]\n" } ?? "") + statistics.line
+    var remarks: String { (surprise.map { $0 + "\n" } ?? "") + statistics.line }
+
+    /// Why a text ended, where that may surprise.
+    static func surprise(of generator: TextGenerator) -> String? {
+        if generator.endedWithFullContext {
+            "[the context is full; --slide goes on]"
+        } else if generator.finishReason == .endOfText, generator.writtenCount == 0 {
+            "[the model ended the text; --ignore-eos goes on]"
+        } else {
+            nil
+        }
     }
 }

@@ -6,7 +6,7 @@ import TestSupport
     @Test(
         arguments: [
             ("", 64, "missing expected argument '<source>'"), ("a", 64, "missing expected argument '--output"),
-            ("a -o b --nonsense", 64, "unknown option '--nonsense'"),
+            ("a -o ''", 64, "--output names no file"), ("a -o b --nonsense", 64, "unknown option '--nonsense'"),
             ("a -o b --block 32", 64, "'32' is invalid for '--block"),
             ("a -o b --block 64 --precision f16", 64, "--block is 64, but only int8 matrices have scales"),
             ("/nowhere -o b", 66, "cannot open \"/nowhere\": No such file"),

@@ -112,8 +112,29 @@ import TestSupport
 
     @Test func writesATextFromEveryLine() throws {
         let options = ["generate", "-", "--parallel", "2", "-n", "2", "-q"] + Self.always("th")
-        let run = Program.vencejo(options, input: Array("a\n\nb\r\nc\n".utf8))
+        let run = Program.vencejo(options, input: Array("a\n\nb\r\n\r\nc\n".utf8))
         #expect(run.output == "athth\n\nbthth\n\ncthth\n")
+        let wrong = Program.vencejo(options, input: Array("a\n\nabcdefghijklmnopqrstuvwxyz\n".utf8))
+        #expect(wrong.status == 65 && wrong.output.isEmpty)
+        #expect(wrong.errors.hasPrefix("vencejo: line 3: the prompt has 26 tokens"))
+        #expect(Program.vencejo(options, input: Array("a\n7\n".utf8)).errors.hasPrefix("vencejo: line 2: "))
+    }
+
+    @Test(arguments: [[], ["-p", ""], ["-f", "/dev/null"]])
+    func writesOneTextFromNothingWhereNoLineIsGiven(_ prompt: [String]) throws {
+        let options = ["generate", "-n", "5", "-s", "4", "-q"] + prompt
+        #expect(Program.vencejo(options + ["--parallel", "3"]).output == Program.vencejo(options).output)
+    }
+
+    @Test func saysOfManyTextsWhatItSaysOfOne() throws {
+        let largest = "\(Int.max)"
+        let run = Program.vencejo(["generate", "-p", "the", "--n", "2", "--json", "-n", "-1", "-s", largest, "--ignore-eos"])
+        let lines = try run.lines.map { try JSONValue(parsing: Array($0.utf8)) }
+        #expect(lines.map { $0["context_full"] } == [true, true, nil])
+        #expect(lines[0]["seed"]?.intValue == .max && lines[1]["seed"]?.intValue == 0)
+        #expect(lines[2]["statistics"]?["prompt_tokens"] == 3)  // the first token once, the second for each
+        #expect(lines[2]["statistics"]?["prompt_tokens_per_second"] != 0)
+        #expect(run.errors.hasPrefix("[the context is full; --slide goes on]\n[read 3 tokens at "))
     }
 
     @Test func looksUpWithoutChangingTheText() throws {
@@ -190,5 +211,19 @@ import TestSupport
         let last = try JSONValue(parsing: Array((run.lines.dropLast().last ?? "").utf8))
         #expect(last["finish_reason"] == "interrupted")
         #expect((last["tokens"]?.arrayValue?.count ?? 0) > 29)
+    }
+
+    @Test func showsWhatOfManyTextsIsThereOnControlC() throws {
+        let path = Model.file("interrupted-many.jsonl")
+        let run = Program.shell(
+            """
+            printf 'a\nb\nc\n' | VENCEJO_MODEL=\(Model.text) $vencejo generate - --parallel 2 -n -1 --slide --json \
+                --ignore-eos >\(path) & pid=$!
+            sleep 0.5; kill -INT $pid; wait $pid; status=$?; cat \(path); echo "status $status"
+            """)
+        #expect(run.lines.last == "status 130")
+        let lines = try run.lines.dropLast().map { try JSONValue(parsing: Array($0.utf8)) }
+        #expect(lines.map { $0["finish_reason"] } == ["interrupted", "interrupted", nil])
+        #expect(lines.last?["statistics"]?["generated_tokens"]?.intValue ?? 0 > 0)
     }
 }

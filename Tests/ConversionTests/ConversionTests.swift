@@ -241,19 +241,21 @@ import Testing
         #expect(folder.contents.isEmpty)
     }
 
-    @Test func stopWhereverTheyAreInterruptedAndLeaveNothing() throws {
+    @Test(arguments: [ConversionOptions(), ConversionOptions(activations: .int8)])
+    func stopWhereverTheyAreInterruptedAndLeaveNothing(_ options: ConversionOptions) throws {
         let plan = try ConversionPlan(path: golden("checkpoints/one-head"))
         var calls = 0
-        _ = try Conversion.convert(plan, to: output, options: .init()) { _ in
+        _ = try Conversion.convert(plan, to: output, options: options) { progress in
             calls += 1
+            #expect((0...progress.total).contains(progress.done))
             return true
         }
         let whole = readFile(output)
         #expect(calls > 20)
-        for limit in 0..<calls {
+        for limit in stride(from: 0, to: calls, by: max(1, calls / 60)) {
             var count = 0
             #expect(throws: ConversionError.interrupted) {
-                _ = try Conversion.convert(plan, to: output, options: .init()) { _ in
+                _ = try Conversion.convert(plan, to: output, options: options) { _ in
                     count += 1
                     return count <= limit
                 }
@@ -275,11 +277,13 @@ import Testing
             try Conversion.convert(plan, to: folder.path, options: .init())
         }
         let absent = folder.file("absent/model.q8z")
-        #expect {
-            try Conversion.convert(plan, to: absent, options: .init())
-        } throws: { error in
-            guard case ConversionError.file(.system("create", _, _)) = error else { return false }
-            return true
+        for activations in [Options.Activations.int16, .int8] {
+            #expect {
+                try Conversion.convert(plan, to: absent, options: .init(activations: activations))
+            } throws: { error in
+                guard case ConversionError.file(.system("create", let path, _)) = error else { return false }
+                return path == absent
+            }
         }
     }
 

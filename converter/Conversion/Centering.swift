@@ -21,8 +21,10 @@ struct Centering: Sendable {
     private static let textLength = 256
 
     /// Lets the model of a file write, and watches what its matrices read.
-    init(modelAt path: String) throws {
-        let text = try TextModel(contentsOf: path)
+    ///
+    /// - Parameter onProgress: called often; false ends it by ``ConversionError/interrupted``.
+    init(modelAt path: String, onProgress: (ConversionProgress) -> Bool) throws {
+        let text = try TextModel(contentsOf: path, options: Options(cacheType: .float32))
         let model = text.model
         var sums: [String: [Double]] = [:]
         var counts: [String: Int] = [:]
@@ -36,9 +38,20 @@ struct Centering: Sendable {
             sums[name] = sum
             counts[name, default: 0] += observation.rows
         }
-        for tokens in try Self.texts(by: text) {
+        let length = min(Self.textLength, model.configuration.contextLength)
+        func advance(_ count: Int) throws(ConversionError) {
+            let total = 2 * Self.textCount * length
+            guard onProgress(ConversionProgress(stage: "finding means", done: count, total: total)) else {
+                throw .interrupted
+            }
+        }
+        let texts = try Self.texts(by: text, length: length, onProgress: advance)
+        for (index, tokens) in texts.enumerated() {
             session.rewind()
-            try session.read(tokens)
+            for start in stride(from: 0, to: tokens.count, by: Session.batchLength) {
+                try session.read(Array(tokens[start..<min(start + Session.batchLength, tokens.count)]))
+                try advance((Self.textCount + index) * length + session.position)
+            }
         }
         for (name, sum) in sums {
             let mean = sum.map { Float($0 / Double(counts[name] ?? 1)) }
@@ -60,8 +73,9 @@ struct Centering: Sendable {
     }
 
     /// What the model writes from nothing, each text by a seed of its own.
-    private static func texts(by text: TextModel) throws -> [[Int]] {
-        let length = min(textLength, text.model.configuration.contextLength)
+    private static func texts(
+        by text: TextModel, length: Int, onProgress: (Int) throws -> Void
+    ) throws -> [[Int]] {
         let start = text.endOfText ?? 0
         var generator = try ParallelGenerator(
             text,
@@ -72,7 +86,9 @@ struct Centering: Sendable {
                 options.ignoresEndOfText = true
                 return ([start], options)
             })
-        while try generator.advance({ _, _ in }) {}
+        while try generator.advance({ _, _ in }) {
+            try onProgress(generator.generators.reduce(0) { $0 + $1.writtenCount })
+        }
         return generator.generators.map { Array($0.tokens.prefix(length)) }
     }
 }

@@ -16,7 +16,8 @@ import Tokenizer
 public struct ConversionProgress: Sendable {
     /// What is being done, such as "reading model.safetensors" or an array's name.
     public let stage: String
-    /// Bytes of the checkpoint read so far, of ``total``; each is read twice, for its SHA-256 and to be converted.
+    /// How much of this part of the work is done, of ``total``. Converting counts bytes of the checkpoint, each twice: they are
+    /// read for their SHA-256 and to be converted. Finding the means of activations is a part of its own.
     public let done: Int
     public let total: Int
 }
@@ -45,18 +46,28 @@ public func convert(
     }
 }
 
-/// The means of the activations, found on a plain conversion that is removed again.
+/// The means of the activations, found on a plain conversion beside the output that is removed again. Nobody needs to
+/// know its name: errors tell the output's.
 private func means(
     of plan: ConversionPlan, beside path: String, options: ConversionOptions,
     onProgress: @escaping (ConversionProgress) -> Bool
 ) throws(ConversionError) -> Centering {
-    let plain = "\(path).\(String(UInt64.random(in: 0...(.max)), radix: 36)).plain.tmp"
+    let folder = resolvedPath(path).reversed().drop { $0 != "/" }.reversed()
+    let plain = String(folder) + "plain-\(String(UInt64.random(in: 0...(.max)), radix: 36)).q8z"
     defer { unsafe unlink(plain) }
     var plainOptions = options
     plainOptions.activations = .int16
     var conversion = Conversion(plan: plan, options: plainOptions, centering: nil, onProgress: onProgress)
-    _ = try conversion.run(path: plain)
-    do { return try Centering(modelAt: plain) } catch { throw .cannotRun(reason: "\(error)") }
+    do throws(ConversionError) {
+        _ = try conversion.run(path: plain)
+    } catch .file(.system(let operation, _, let number)) {
+        throw .file(.system(operation: operation, path: path, errorNumber: number))
+    }
+    do {
+        return try Centering(modelAt: plain, onProgress: onProgress)
+    } catch ConversionError.interrupted {
+        throw .interrupted
+    } catch { throw .cannotRun(reason: "\(error)") }
 }
 
 /// Refuses to replace an input, or anything but a file.

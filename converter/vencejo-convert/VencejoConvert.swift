@@ -70,6 +70,7 @@ struct VencejoConvert: ParsableCommand {
     var json = false
 
     func validate() throws {
+        guard !output.isEmpty else { throw ValidationError("--output names no file") }
         guard precision == .int8 || forActivations == .int16 else {
             throw ValidationError(
                 "--for-activations int8 is for int8 matrices, and --precision is \(precision.rawValue); leave one of them out"

@@ -25,8 +25,9 @@ struct Interactive: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No greeting and no statistics.")
     var quiet = false
 
-    func run() throws {
-        let model = try model.open()
+    func run() throws { try model.open(converse) }
+
+    private func converse(with model: OpenModel) throws {
         let terminal = Terminal()
         var conversation = try Conversation(
             model, options: generation.options(sampling), keepsSeed: sampling.keepsSeed,
