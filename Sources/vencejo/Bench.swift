@@ -109,7 +109,7 @@ struct Bench: ParsableCommand {
             let model = try GPT2(contentsOf: path, options: try runtime.options(pool: pool))
             let tests = try BenchmarkTest.all(
                 prompts: nPrompt?.counts, generations: nGen?.counts, depths: nDepth?.counts ?? [0],
-                textCounts: parallel?.counts ?? [1], contextLength: model.configuration.contextLength)
+                textCounts: parallel?.counts ?? [1], contextLength: model.contextLength)
             return BenchmarkSetup(model, pool: pool, tests: tests)
         }
     }

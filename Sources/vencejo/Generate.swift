@@ -45,7 +45,12 @@ struct Generate: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No statistics, and no word on why the text ended.")
     var quiet = false
 
-    func run() throws { try model.open(run) }
+    func run() throws {
+        try model.open(
+            sessions: many.isNeeded ? many.together : 1,
+            keptLogits: generation.lookup ? LookupDraft.longestGuess + 1 : 1, run)
+    }
+
 
     private func run(_ model: OpenModel) throws {
         let options = generation.options(sampling)
