@@ -17,13 +17,4 @@ struct ByteCount: ExpressibleByArgument, Equatable {
         guard let factor = units[unit], let value = Double(number), value * factor < 0x1p62 else { return nil }
         byteCount = Int(value * factor)
     }
-
-    /// In the unit people would use: "61.4 MiB".
-    var description: String {
-        let (value, unit) =
-            byteCount >= 10 << 30
-            ? (Double(byteCount) / 0x1p30, "GiB")
-            : byteCount >= 1 << 20 ? (Double(byteCount) / 0x1p20, "MiB") : (Double(byteCount) / 0x1p10, "KiB")
-        return "\((value * 10).rounded() / 10) \(unit)"
-    }
 }

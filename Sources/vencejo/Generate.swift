@@ -54,6 +54,7 @@ struct Generate: ParsableCommand {
 
     private func run(_ model: OpenModel) throws {
         let options = generation.options(sampling)
+        if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }
         guard !many.isNeeded else { return try writeMany(model, options) }
         let prompt = try prompt.read(for: model.text)
         var generator = try TextGenerator(model.text, prompt: prompt.tokens, options: options)

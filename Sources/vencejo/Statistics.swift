@@ -38,7 +38,7 @@ struct Statistics {
 
     /// The most memory that was taken, where the system tells.
     private var peak: String {
-        ProcessMemory.current.map { ", peak \(ByteCount(byteCount: $0.peak).description)" } ?? ""
+        ProcessMemory.current.map { ", peak \($0.peak.asBytes)" } ?? ""
     }
 
     /// What the process occupies and what was planned.
