@@ -48,23 +48,30 @@ let package = Package(
         .target(name: "CKernels"),
         room("StrictJSON"),
         room("Kernels", ["CKernels"]),
-        room("ModelFile", ["CZstd", "StrictJSON"]),
+        room("MappedMemory"),
+        room("ModelFile", ["CZstd", "MappedMemory", "StrictJSON"]),
         room("Tokenizer", ["StrictJSON"]),
         room("GPT2", ["Kernels", "ModelFile", "StrictJSON"]),
         room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "StrictJSON"]),
         .executableTarget(
             name: "vencejo",
-            dependencies: ["Generation", "GPT2", "Kernels", "ModelFile", "StrictJSON", "Tokenizer", arguments],
+            dependencies: [
+                "Generation", "GPT2", "Kernels", "MappedMemory", "ModelFile", "StrictJSON", "Tokenizer", arguments,
+            ],
             swiftSettings: strict),
 
         // The converter.
-        room("Checkpoints", ["StrictJSON"], path: "converter/Checkpoints"),
+        room("Checkpoints", ["MappedMemory", "StrictJSON"], path: "converter/Checkpoints"),
         room(
             "Conversion",
-            ["Checkpoints", "ModelFile", "GPT2", "Generation", "Kernels", "Tokenizer", "StrictJSON", crypto],
+            [
+                "Checkpoints", "MappedMemory", "ModelFile", "GPT2", "Generation", "Kernels", "Tokenizer", "StrictJSON",
+                crypto,
+            ],
             path: "converter/Conversion"),
         .executableTarget(
-            name: "vencejo-convert", dependencies: ["Conversion", "Checkpoints", "GPT2", "ModelFile", arguments],
+            name: "vencejo-convert",
+            dependencies: ["Conversion", "Checkpoints", "GPT2", "MappedMemory", "ModelFile", arguments],
             path: "converter/vencejo-convert", swiftSettings: strict),
 
         // Tests.

@@ -48,11 +48,18 @@ public struct MemoryPlan: Sendable, Equatable {
     ///
     /// - Throws: ``GPT2Error/tooLittleMemory`` if even streaming everything does not keep to ``Options/memoryLimit``.
     public init(_ file: ModelFile, _ options: Options, threadCount: Int) throws(GPT2Error) {
+        try self.init(file, options, threadCount: threadCount, program: nil)
+    }
+
+    /// - Parameter program: bytes that the process takes already; nil looks.
+    init(_ file: ModelFile, _ options: Options, threadCount: Int, program: Int?) throws(GPT2Error) {
         let configuration = try Configuration(of: file)
         let matrices = Self.matrices(configuration, in: file)
         weightByteCount = matrices.reduce(0) { $0 + $1.decodedByteCount }
         limit = options.memoryLimit ?? AvailableMemory.byteCount / 8 * 7
-        let fixed = Self.fixedItems(file, configuration, matrices, options, threadCount: threadCount)
+        let fixed = Self.fixedItems(
+            file, configuration, matrices, options, threadCount: threadCount,
+            program: program ?? ProcessMemory.current?.resident ?? 0)
         let spare = limit - fixed.reduce(0) { $0 + $1.byteCount }
         if weightByteCount <= spare {
             items = fixed
@@ -95,7 +102,7 @@ public struct MemoryPlan: Sendable, Equatable {
 
     private static func fixedItems(
         _ file: ModelFile, _ configuration: Configuration, _ matrices: [ArrayDescription], _ options: Options,
-        threadCount: Int
+        threadCount: Int, program: Int
     ) -> [Item] {
         let indices = Set(matrices.map(\.index))
         let others = file.arrays.filter { !indices.contains($0.index) }
@@ -109,9 +116,7 @@ public struct MemoryPlan: Sendable, Equatable {
         let cache = KVCache.byteCount(configuration, type: options.cacheType, contextLength: context)
         let sessions = options.sessionCount
         return [
-            Item(
-                name: "program",
-                byteCount: (ProcessMemory.current?.resident ?? 0) + growth + threadCount * threadGrowth),
+            Item(name: "program", byteCount: program + growth + threadCount * threadGrowth),
             Item(name: "tokenizer", byteCount: byteCount(isTokenizer)),
             Item(
                 name: "vectors, scales, positions",

@@ -36,7 +36,7 @@ import Synchronization
 
     /// Memory for the `byteCount` bytes of a frame.
     func room(for byteCount: Int) throws(ModelFileError) -> UnsafeMutableRawPointer {
-        if byteCount > storedByteCount {
+        if unsafe stored == nil || byteCount > storedByteCount {
             unsafe free(stored)
             unsafe stored = nil
             storedByteCount = 0

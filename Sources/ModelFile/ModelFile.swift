@@ -4,7 +4,8 @@
 /// chunks contain is checked when they are first used (``verify(chunk:)``), or all at once (``verifyAll(progress:)``).
 /// All methods may be called from many threads at once.
 ///
-/// A mapped file must not be changed while it is open: shortened, it stops the program when a lost page is touched.
+/// A mapped file must not be changed while it is open: shortened, it stops the program when a lost page is touched, unless
+/// that has asked to survive it.
 /// Writers of this format replace a file by renaming, which is safe. Where others may write, use ``Access/read``: then a
 /// file that changes gives an error, or at worst wrong numbers.
 public final class ModelFile: Sendable {
@@ -58,6 +59,12 @@ public final class ModelFile: Sendable {
         identity = file.identity
         self.file = file
     }
+
+    /// Whether the file was shortened, or failed to be read, while it was used in place: what was computed with it since is
+    /// wrong. Only programs that survive that (``MappedMemory/surviveLostPages()``) come to ask.
+    public var isLost: Bool { file.isLost }
+    /// The error that tells so.
+    public var changed: ModelFileError { .changedWhileReading(path: file.path) }
 
     /// The array with this name, or nil.
     public func array(named name: String) -> ArrayDescription? { arraysByName[name].map { arrays[$0] } }
@@ -116,6 +123,9 @@ public final class ModelFile: Sendable {
 
     /// Whether an array is used where it lies in the mapped file.
     public func isInPlace(_ array: ArrayDescription) -> Bool { unsafe array.storage == .raw && file.bytes != nil }
+
+    /// Where a chunk lies in the file.
+    func storedRange(ofChunk chunk: Int) -> Range<Int> { chunks[chunk].stored }
 
     /// Bytes that some chunks take in the file.
     public func storedByteCount(ofChunks range: Range<Int>) -> Int { chunks[range].reduce(0) { $0 + $1.stored.count } }

@@ -1,3 +1,5 @@
+import MappedMemory
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -14,37 +16,46 @@
     var byteCount: Int { identity.byteCount }
     /// -1 where the bytes lie in memory from the beginning.
     private let descriptor: Int32
-    /// All bytes, mapped or in memory; nil where they are only read.
-    private let base: UnsafeRawPointer?
+    private let mapped: MappedMemory?
+    /// All bytes, where they lie in memory from the beginning.
+    private let memory: UnsafeMutableRawPointer?
 
-    init(path: String, mapping: Bool) throws(ModelFileError) {
+    convenience init(path: String, mapping: Bool) throws(ModelFileError) {
         // Opening a pipe would else wait for somebody to write to it.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(operation: "open", path: path, errorNumber: errno) }
         do throws(ModelFileError) {
-            identity = try FileIdentity(descriptor: descriptor, path: path)
-            unsafe base =
-                mapping && identity.byteCount > 0
-                ? try Self.map(descriptor, byteCount: identity.byteCount, path: path) : nil
+            let identity = try FileIdentity(descriptor: descriptor, path: path)
+            try self.init(descriptor, path: path, identity, mapping: mapping)
         } catch {
             close(descriptor)
             throw error
         }
-        self.path = path
-        self.descriptor = descriptor
     }
 
     /// The same file, mapped.
-    init(mapping other: OpenFile) throws(ModelFileError) {
-        (path, identity) = (other.path, other.identity)
-        descriptor = fcntl(other.descriptor, F_DUPFD_CLOEXEC, 0)
-        guard descriptor >= 0 else { throw .system(operation: "open", path: path, errorNumber: errno) }
+    convenience init(mapping other: OpenFile) throws(ModelFileError) {
+        let descriptor = fcntl(other.descriptor, F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw .system(operation: "open", path: other.path, errorNumber: errno) }
         do throws(ModelFileError) {
-            unsafe base = try Self.map(descriptor, byteCount: identity.byteCount, path: path)
+            try self.init(descriptor, path: other.path, other.identity, mapping: true)
         } catch {
             close(descriptor)
             throw error
         }
+    }
+
+    /// Takes over an open file, once nothing can fail any more.
+    private init(
+        _ descriptor: Int32, path: String, _ identity: FileIdentity, mapping: Bool
+    ) throws(ModelFileError) {
+        let mapped = mapping ? MappedMemory(descriptor: descriptor, byteCount: identity.byteCount) : nil
+        guard !mapping || mapped != nil else { throw .system(operation: "map", path: path, errorNumber: errno) }
+        self.mapped = mapped
+        self.path = path
+        self.identity = identity
+        self.descriptor = descriptor
+        unsafe memory = nil
     }
 
     /// Bytes that are in memory already, copied to where arrays are aligned.
@@ -53,31 +64,33 @@
         unsafe bytes.withUnsafeBytes { bytes in
             if let source = bytes.baseAddress { unsafe memory.copyMemory(from: source, byteCount: bytes.count) }
         }
-        unsafe base = UnsafeRawPointer(memory)
+        unsafe self.memory = memory
+        mapped = nil
         descriptor = -1
         path = ""
         identity = FileIdentity(byteCount: bytes.count)
     }
 
     deinit {
-        if let base = unsafe base {
-            let start = unsafe UnsafeMutableRawPointer(mutating: base)
-            if descriptor < 0 { unsafe free(start) } else { unsafe munmap(start, byteCount) }
-        }
+        unsafe free(memory)
         if descriptor >= 0 { close(descriptor) }
     }
 
     /// The bytes in place, which live as long as this does; nil where they are only read.
     @unsafe var bytes: UnsafeRawBufferPointer? {
-        guard let base = unsafe base else { return nil }
-        return unsafe UnsafeRawBufferPointer(start: base, count: byteCount)
+        if let mapped { return unsafe mapped.bytes }
+        guard let memory = unsafe memory else { return nil }
+        return unsafe UnsafeRawBufferPointer(start: memory, count: byteCount)
     }
+
+    /// Whether the file was shortened, or failed to be read, while it was used in place.
+    var isLost: Bool { mapped?.isLost ?? false }
 
     /// Reads the bytes of `range` into `target`, which has room for them. Mapped pages are not touched.
     func read(_ range: Range<Int>, into target: UnsafeMutableRawPointer) throws(ModelFileError) {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "what is read lies inside the file")
-        if descriptor < 0, let base = unsafe base {
-            return unsafe target.copyMemory(from: base + range.lowerBound, byteCount: range.count)
+        if let memory = unsafe memory {
+            return unsafe target.copyMemory(from: memory + range.lowerBound, byteCount: range.count)
         }
         var done = 0
         while done < range.count {
@@ -120,13 +133,5 @@
             throw .outOfMemory(byteCount: byteCount)
         }
         return unsafe memory
-    }
-
-    private static func map(
-        _ descriptor: Int32, byteCount: Int, path: String
-    ) throws(ModelFileError) -> UnsafeRawPointer {
-        guard let base = unsafe mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), unsafe base != MAP_FAILED
-        else { throw .system(operation: "map", path: path, errorNumber: errno) }
-        return UnsafeRawPointer(base)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MappedMemory
 
 /// The command line: what a user types, turned into calls of the library.
 @main
@@ -26,6 +27,7 @@ struct Vencejo: ParsableCommand {
         ])
 
     static func main() {
+        MappedMemory.surviveLostPages()
         do {
             var command = try parseAsRoot()
             try command.run()

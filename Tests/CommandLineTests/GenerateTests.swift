@@ -90,7 +90,7 @@ import TestSupport
         #expect(
             statistics.keys == [
                 "prompt_tokens", "prompt_tokens_per_second", "generated_tokens", "generated_tokens_per_second",
-                "guessed_tokens", "confirmed_tokens", "load_milliseconds", "seed", "kernels", "threads",
+                "guessed_tokens", "confirmed_tokens", "load_milliseconds", "seed", "memory", "kernels", "threads",
             ])
         #expect(statistics["prompt_tokens"] == 2)
         #expect(statistics["generated_tokens"] == 3)

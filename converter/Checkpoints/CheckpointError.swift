@@ -5,6 +5,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
     // Files.
     case cannotOpen(path: String, reason: String)
     case notAFile(path: String)
+    /// A file was shortened, or could not be read any more, while it was converted.
+    case changedWhileReading
     case fileTooLarge(path: String, byteCount: Int, limit: Int)
     case noWeights(path: String, alternatives: [String])
     case pyTorch(path: String)
@@ -46,6 +48,9 @@ extension CheckpointError: CustomStringConvertible {
             "cannot open \(quoted(path)): \(reason)"
         case .notAFile(let path):
             "\(quoted(path)) is not a regular file"
+        case .changedWhileReading:
+            "a file of the checkpoint became shorter, or could not be read, while it was converted; nothing was written. "
+                + "Convert it when nobody writes to it"
         case .fileTooLarge(let path, let byteCount, let limit):
             "\(quoted(path)) has \(byteCount) bytes; a file of its kind has at most \(limit)"
         case .noWeights(let path, let alternatives):

@@ -1,3 +1,5 @@
+import MappedMemory
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,10 +10,10 @@
 
 /// A file in the address space, read-only. Its pages are the system's to evict: they are not private memory.
 ///
-/// A file that somebody shortens while it is mapped ends the process; nobody may write to a checkpoint being converted.
-@safe struct MappedFile: ~Copyable, @unchecked Sendable {  // immutable once mapped; unmapped by deinit
-    private let base: UnsafeMutableRawPointer?  // nil for an empty file, which cannot be mapped
-    let byteCount: Int
+/// A file that somebody shortens while it is mapped ends a process that has not asked to survive it.
+struct MappedFile: ~Copyable, Sendable {
+    private let memory: MappedMemory
+    var byteCount: Int { memory.byteCount }
 
     init(path: String) throws(CheckpointError) {
         // Opening a pipe would else wait for somebody to write to it.
@@ -19,33 +21,19 @@
         guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: lastSystemError()) }
         defer { close(descriptor) }
         let byteCount = try regularFileByteCount(descriptor, path: path)
-        var base: UnsafeMutableRawPointer?
-        if byteCount > 0 {
-            unsafe base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
-            guard unsafe base != MAP_FAILED else { throw .cannotOpen(path: path, reason: lastSystemError()) }
+        guard let memory = MappedMemory(descriptor: descriptor, byteCount: byteCount) else {
+            throw .cannotOpen(path: path, reason: lastSystemError())
         }
-        unsafe self.base = unsafe base
-        self.byteCount = byteCount
-    }
-
-    deinit {
-        if let base = unsafe base { unsafe munmap(base, byteCount) }
+        self.memory = memory
     }
 
     /// The file's bytes, for the duration of `body`.
     borrowing func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
-        let bytes = unsafe UnsafeRawBufferPointer(start: base, count: byteCount)
-        return try unsafe body(RawSpan(_unsafeBytes: bytes))
+        try unsafe body(RawSpan(_unsafeBytes: memory.bytes))
     }
 
     /// Gives back the whole pages inside `range`. Reading them again fetches them again.
-    borrowing func release(_ range: Range<Int>) {
-        guard let base = unsafe base, range.lowerBound >= 0, range.upperBound <= byteCount else { return }
-        let page = max(1, Int(sysconf(Int32(_SC_PAGESIZE))))
-        let start = (range.lowerBound / page + (range.lowerBound % page == 0 ? 0 : 1)) * page
-        let end = range.upperBound / page * page
-        if start < end { unsafe madvise(base + start, end - start, MADV_DONTNEED) }
-    }
+    borrowing func release(_ range: Range<Int>) { memory.release(range) }
 }
 
 /// The length of an open file, which must be a regular one.

@@ -45,6 +45,7 @@ extension CheckpointError {
     var exitCode: Int32 {
         switch self {
         case .cannotOpen, .notAFile, .noWeights, .noConfiguration, .missingShard: EX_NOINPUT
+        case .changedWhileReading: EX_IOERR
         default: EX_DATAERR
         }
     }

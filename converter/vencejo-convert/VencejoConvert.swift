@@ -1,6 +1,7 @@
 import ArgumentParser
 import Conversion
 import GPT2
+import MappedMemory
 import ModelFile
 
 #if canImport(Glibc)
@@ -102,6 +103,7 @@ struct VencejoConvert: ParsableCommand {
     func run() throws {
         let terminal = Terminal(isQuiet: quiet)
         Interruption.watch()
+        MappedMemory.surviveLostPages()
         let options = ConversionOptions(
             precision: precision, storage: storage == .zstd ? .zstd : .raw, blockLength: block.length,
             activations: forActivations == .int8 ? .int8 : .int16)
