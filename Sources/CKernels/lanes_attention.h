@@ -9,6 +9,8 @@
 
 enum { vk_attention_chains = 4 };
 
+enum { vk_run_length = 64 };   // positions whose weights are scaled at once: a kilobyte for four queries
+
 // Keys or values. int8 has a scale for each position; `scales` is NULL for the others.
 typedef struct {
     const void *elements;
@@ -82,8 +84,15 @@ static void VK_NAME(scores_i8)(const vk_attention *h, const float *q, const int8
 
 // MARK: Mix
 
-// What position `i` weighs in a query's mix.
-VK_INLINE float weight_of(const float *p, vk_cached v, size_t i) { return v.type == vk_int8 ? p[i] * v.scales[i] : p[i]; }
+// What the positions from `first` on weigh in a query's mix: p, or p times their scales, which goes to `scaled`.
+VK_INLINE const float *weights_of(const float *p, vk_cached v, size_t first, size_t count, float *scaled) {
+    if (v.type != vk_int8) return p + first;
+    for (size_t i = 0; i < count; i += vk_lanes) {
+        f32x16 scales = load_part(v.scales + first + i, count - i, 0);
+        store(scaled + i, load_part(p + first + i, count - i, 0) * scales);
+    }
+    return scaled;
+}
 
 // Columns from `first` on, in `vectors` vectors, of `queries` queries. A vector that is not `whole` is partly beyond the
 // head.
@@ -91,27 +100,35 @@ VK_INLINE void mix_tile(const vk_attention *h, const float *p, vk_cached v, floa
                         size_t first, size_t vectors, bool whole) {
     f32x16 sums[vk_attention_chains];   // [queries][vectors]
     for (size_t i = 0; i < queries * vectors; i++) sums[i] = (f32x16)0.0f;
+    float scaled[vk_attention_chains][vk_run_length];
+    const float *weights[vk_attention_chains];
     const size_t shared = h->positions + query;   // positions that all of them see
-    for (size_t i = 0; i < shared; i++)
-        for (size_t n = 0; n < vectors; n++) {
-            const size_t column = first + n * vk_lanes;
-            const size_t count = whole ? vk_lanes : h->head_size - column;
-            f32x16 values = load_cached(v, i * h->head_size + column, count);
-            for (size_t j = 0; j < queries; j++) {
-                f32x16 weight = (f32x16)weight_of(p + (query + j) * h->scores_stride, v, i);
-                sums[j * vectors + n] = fma_lanes(weight, values, sums[j * vectors + n]);
+    const size_t length = v.type == vk_int8 ? (size_t)vk_run_length : shared;
+    for (size_t start = 0; start < shared; start += length) {
+        const size_t run = smaller(shared - start, length);
+        for (size_t j = 0; j < queries; j++)
+            weights[j] = weights_of(p + (query + j) * h->scores_stride, v, start, run, scaled[j]);
+        for (size_t i = 0; i < run; i++)
+            for (size_t n = 0; n < vectors; n++) {
+                const size_t column = first + n * vk_lanes;
+                const size_t count = whole ? vk_lanes : h->head_size - column;
+                f32x16 values = load_cached(v, (start + i) * h->head_size + column, count);
+                for (size_t j = 0; j < queries; j++)
+                    sums[j * vectors + n] = fma_lanes((f32x16)weights[j][i], values, sums[j * vectors + n]);
             }
-        }
-    for (size_t j = 0; j < queries; j++)
+    }
+    for (size_t j = 0; j < queries; j++) {
+        weights[j] = weights_of(p + (query + j) * h->scores_stride, v, shared, j, scaled[j]);
         for (size_t n = 0; n < vectors; n++) {
             const size_t column = first + n * vk_lanes, count = whole ? vk_lanes : h->head_size - column;
             f32x16 sum = sums[j * vectors + n];
-            for (size_t i = shared; i < shared + j; i++) {
-                f32x16 weight = (f32x16)weight_of(p + (query + j) * h->scores_stride, v, i);
-                sum = fma_lanes(weight, load_cached(v, i * h->head_size + column, count), sum);
+            for (size_t i = 0; i < j; i++) {
+                f32x16 values = load_cached(v, (shared + i) * h->head_size + column, count);
+                sum = fma_lanes((f32x16)weights[j][i], values, sum);
             }
             store_part(out + (query + j) * h->stride + column, sum, count);
         }
+    }
 }
 
 VK_INLINE void mix_all(const vk_attention *h, const float *p, vk_cached v, float *out) {
