@@ -49,6 +49,13 @@ final class Batch {
         runs.reserveCapacity(rows)
     }
 
+    /// What a batch takes, room for chunks aside.
+    static func byteCount(_ shape: Configuration, contextLength: Int, threadCount: Int, logitRows: Int) -> Int {
+        let rows = Session.batchLength
+        return 4 * rows * (5 * shape.embeddingSize + shape.innerSize) + 4 * logitRows * shape.vocabularySize
+            + Crew.byteCount(shape, rows: rows, contextLength: contextLength, threadCount: threadCount)
+    }
+
     /// Empties the batch, for the next pass.
     func begin() {
         runs.removeAll(keepingCapacity: true)
@@ -69,7 +76,8 @@ final class Batch {
     private func embed(_ token: Int, position: Int, into row: Int) throws(GPT2Error) {
         let weights = model.weights
         try wrap(GPT2Error.file) { () throws(ModelFileError) in
-            unsafe try weights.tokenEmbedding.gatherRow(token, into: x.row(row), kernels: model.kernels)
+            unsafe try weights.tokenEmbedding.gatherRow(
+                token, into: x.row(row), kernels: model.kernels, scratch: crew.chunkScratch.first)
             unsafe weights.positions.addRow(position, to: x.row(row), kernels: model.kernels)
         }
     }

@@ -29,14 +29,18 @@ extension Crew {
         for row in 0..<tokenCount { unsafe kernels.add(sum.row(row) + first, y.row(row) + first, count) }
     }
 
-    func multiply(_ matrix: Matrix, _ panels: Range<Int>, into y: Activation) {
+    func multiply(_ matrix: Matrix, _ panels: Range<Int>, worker: Int, into y: Activation) {
         guard !panels.isEmpty else { return }
-        do { try matrix.verify(panels) } catch {
+        let rows = panels.lowerBound * 16..<min(panels.upperBound * 16, matrix.array.rows)
+        var slice: PanelMatrix
+        do throws(ModelFileError) {
+            try matrix.verify(panels)
+            let scratch = chunkScratch.isEmpty ? nil : chunkScratch[worker]
+            unsafe slice = matrix.slice(panels, elements: try matrix.start(ofPanel: panels.lowerBound, scratch: scratch))
+        } catch {
             failure.withLock { $0 = error }
             return
         }
-        let rows = panels.lowerBound * 16..<min(panels.upperBound * 16, matrix.array.rows)
-        var slice = unsafe matrix.slice(panels)
         let start = unsafe UnsafeRawPointer(staged.pointer)
         let out = unsafe y.row(0) + rows.lowerBound
         switch (matrix.array.elementType, matrix.activations(model.activations)) {

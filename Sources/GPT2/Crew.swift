@@ -33,6 +33,8 @@ final class Crew: ParallelWork, @unchecked Sendable {
     /// Attention scores for each worker, `[workers × queriesAtOnce × scoresStride]`.
     let scores: AlignedBuffer<Float>
     let scoresStride: Int
+    /// Room for streamed chunks, one for each worker; empty where all weights are in memory.
+    let chunkScratch: [ChunkScratch]
     private(set) var runs: [Batch.Run] = []
     private(set) var tokenCount = 0
     private var job = Job.idle
@@ -49,12 +51,27 @@ final class Crew: ParallelWork, @unchecked Sendable {
         let shape = model.configuration
         self.model = model
         kernels = model.kernels
-        let widest = (max(shape.innerSize, shape.embeddingSize) + 3) / 4 * 4
-        staged = try allocate(Float.self, rows * widest)
+        staged = try allocate(Float.self, rows * Self.widest(shape))
         stagedScales = try allocate(Float.self, rows)
-        scoresStride = KVCache.capacity(shape)
+        scoresStride = KVCache.capacity(model.contextLength)
         scores = try allocate(Float.self, model.threadCount * Self.queriesAtOnce * scoresStride)
+        var chunkScratch: [ChunkScratch] = []
+        let streamed = model.weights.streamedArrays
+        if !streamed.isEmpty {
+            for _ in 0..<model.threadCount {
+                chunkScratch.append(try ChunkScratch(byteCount: ChunkScratch.largestChunk(of: streamed)))
+            }
+        }
+        self.chunkScratch = chunkScratch
     }
+
+    /// What a crew takes, room for chunks aside.
+    static func byteCount(_ shape: Configuration, rows: Int, contextLength: Int, threadCount: Int) -> Int {
+        4 * (rows * (widest(shape) + 1) + threadCount * queriesAtOnce * KVCache.capacity(contextLength))
+    }
+
+    /// Columns of the widest matrix, padded.
+    private static func widest(_ shape: Configuration) -> Int { (max(shape.innerSize, shape.embeddingSize) + 3) / 4 * 4 }
 
     /// Does `job` with all workers, or alone where waking them costs more than it saves.
     func run(_ job: Job, _ batch: Batch) {
@@ -135,11 +152,15 @@ final class Crew: ParallelWork, @unchecked Sendable {
             }
         case .prepare(let matrix, let x): for row in rows { unsafe prepare(matrix, x.row(row), row) }
         case .multiply(let matrix, let y, let sum):
-            let panels = matrix.array.panelCount
-            let length = panelsInShare(panels, workerCount: workerCount)
-            forEachShare(of: (panels + length - 1) / length) { share in
-                let part = share * length..<min((share + 1) * length, panels)
-                multiply(matrix, part, into: y)
+            // Chunks to be decoded come first, since they take longest.
+            let (streamed, kept) = (matrix.streamedChunks, matrix.keptPanels.count)
+            let length = panelsInShare(kept, workerCount: workerCount)
+            forEachShare(of: streamed.count + (kept + length - 1) / length) { share in
+                let start = (share - streamed.count) * length
+                let chunk = streamed.lowerBound + share
+                let part =
+                    streamed.contains(chunk) ? matrix.panels(in: chunk..<chunk + 1) : start..<min(start + length, kept)
+                multiply(matrix, part, worker: worker, into: y)
                 if let sum { add(y, of: matrix, part, to: sum) }
             }
         case .append(let qkv, let layer):

@@ -20,17 +20,22 @@ final class Decoding: ParallelWork, @unchecked Sendable {  // `next` hands every
         self.tasks = tasks
     }
 
-    /// Decoded copies of those of `arrays` that are not stored raw, by the array's index.
-    static func residentCopies(of arrays: [ArrayDescription], in file: ModelFile, pool: WorkerPool)
+    /// Decoded copies of the first chunks of arrays, but for those that can be used in place, by the array's index.
+    ///
+    /// - Parameter chunkCounts: how many chunks, by the array's index.
+    static func copies(of chunkCounts: [Int: Int], in file: ModelFile, pool: WorkerPool)
         throws(GPT2Error) -> [Int: AlignedBuffer<UInt8>]
     {
         var copies: [Int: AlignedBuffer<UInt8>] = [:]
         var tasks: [Task] = []
-        for array in arrays where array.storage != .raw {
-            let copy = try allocate(UInt8.self, array.decodedByteCount)
+        for (index, count) in chunkCounts.sorted(by: { $0.key < $1.key }) {
+            let array = file.arrays[index]
+            if count == 0 || file.isInPlace(array) { continue }
+            let chunks = array.chunks.prefix(count)
+            let copy = try allocate(UInt8.self, chunks.reduce(0) { $0 + array.decodedByteCount(ofChunk: $1) })
             copies[array.index] = copy
             var offset = 0
-            for chunk in array.chunks {
+            for chunk in chunks {
                 let count = array.decodedByteCount(ofChunk: chunk)
                 let start = unsafe UnsafeMutableRawPointer(copy.pointer) + offset
                 unsafe tasks.append(
@@ -53,7 +58,6 @@ final class Decoding: ParallelWork, @unchecked Sendable {  // `next` hands every
                 guard index < tasks.count else { return }
                 let task = tasks[index]
                 unsafe try file.decode(chunk: task.chunk, into: task.target, with: decoder)
-                file.release(chunk: task.chunk)
             }
         } catch {
             failure.withLock { $0 = error }

@@ -13,31 +13,50 @@ public final class GPT2: Sendable {
     public let activations: Options.Activations
     /// The row of the kernel table in use.
     public let kernels: KernelSet
+    /// What it takes, and how much of the weights is kept in memory.
+    public let plan: MemoryPlan
+    /// Positions that a text may have.
+    public let contextLength: Int
     let pool: WorkerPool
     let weights: Weights
 
-    /// Opens a model file: maps it, checks its structure, and decodes what is compressed, on all workers.
+    /// Opens a model file: checks its structure, plans its memory, and decodes what is compressed and kept, on all workers.
     public init(contentsOf path: String, options: Options = Options()) throws(GPT2Error) {
         self.options = options
         kernels = try wrap(GPT2Error.kernels) { () throws(KernelError) in try KernelSet.selected(options.kernels) }
-        file = try wrap(GPT2Error.file) { () throws(ModelFileError) in
-            try ModelFile(path: path, access: options.readsWholeFile ? .read : .mapped)
+        pool = options.pool ?? .shared
+        let file = try wrap(GPT2Error.file) { () throws(ModelFileError) in
+            try ModelFile(path: path, access: .read)
         }
+        let plan = try MemoryPlan(file, options, threadCount: pool.threadCount)
+        self.plan = plan
+        self.file = try wrap(GPT2Error.file) { () throws(ModelFileError) in plan.isMapped ? try file.mapped() : file }
         let header = file.header
         let wanted = header.quantization[Options.activationsKey]?.stringValue.flatMap(Options.Activations.init)
         activations = options.activations ?? wanted ?? .int16
-        configuration = try wrap(GPT2Error.configuration) { () throws(ConfigurationError) in
-            try Configuration(json: .object(header.config))
+        configuration = try Configuration(of: file)
+        if let wanted = options.contextLength, !(1...configuration.contextLength).contains(wanted) {
+            throw .contextLength(wanted, most: configuration.contextLength)
         }
-        pool = options.pool ?? .shared
-        weights = try Weights(configuration, in: file, pool: pool)
+        contextLength = options.contextLength(configuration)
+        weights = try Weights(configuration, in: self.file, keptChunks: plan.keptChunks, pool: pool)
     }
+
 
     /// The threads that work on a token.
     public var threadCount: Int { pool.threadCount }
 
     /// A new text: nothing read yet.
     public func makeSession() throws(GPT2Error) -> Session { try Session(self, batch: Batch(self)) }
+}
+
+extension Configuration {
+    /// What a file's header says.
+    init(of file: ModelFile) throws(GPT2Error) {
+        self = try wrap(GPT2Error.configuration) { () throws(ConfigurationError) in
+            try Configuration(json: .object(file.header.config))
+        }
+    }
 }
 
 /// Zeroed scratch of `count` elements.

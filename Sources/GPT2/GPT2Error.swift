@@ -11,6 +11,12 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
     case noTokens
     case notFinite(position: Int)
     case outOfMemory(what: String, byteCount: Int)
+    case contextLength(Int, most: Int)
+    /// Even streaming all weights takes more than the limit; `fitting` are contexts that would do.
+    case tooLittleMemory(needed: Int, contextLength: Int, limit: Int, fitting: [MemoryFit])
+
+    /// Rounded up.
+    private static func mebibytes(_ byteCount: Int) -> Int { (byteCount + (1 << 20) - 1) >> 20 }
 
     public var description: String {
         switch self {
@@ -28,6 +34,16 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
                 + "or its keys and values overflow a float16 cache"
         case .outOfMemory(let what, let byteCount):
             "the system has no \(byteCount) bytes for \(what)"
+        case .contextLength(let wanted, let most):
+            "a context of \(wanted) is not to be had: this model's holds 1 to \(most) tokens"
+        case .tooLittleMemory(let needed, let contextLength, let limit, let fitting):
+            "this needs \(Self.mebibytes(needed)) MiB at a context of \(contextLength), and the limit is "
+                + "\(Self.mebibytes(limit)) MiB; "
+                + (fitting.isEmpty
+                    ? "no context is short enough"
+                    : "what fits: "
+                        + fitting.map { "a context of \($0.contextLength) with \($0.cacheType.rawValue) keys and values" }
+                        .joined(separator: ", or "))
         }
     }
 }

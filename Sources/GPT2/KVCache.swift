@@ -28,12 +28,14 @@ import Kernels
     /// Positions in a block of keys: the lanes of a panel.
     static let blockLength = 16
 
-    init(_ configuration: Configuration, type: Options.CacheType, kernels: KernelSet) throws(GPT2Error) {
+    init(
+        _ configuration: Configuration, type: Options.CacheType, contextLength: Int, kernels: KernelSet
+    ) throws(GPT2Error) {
         self.configuration = configuration
         self.type = type
         self.kernels = kernels
-        capacity = Self.capacity(configuration)
-        byteCount = capacity * Self.byteCount(ofPosition: configuration, type)
+        capacity = Self.capacity(contextLength)
+        byteCount = Self.byteCount(configuration, type: type, contextLength: contextLength)
         let memory = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | Self.anonymous, -1, 0)
         guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
             throw .outOfMemory(what: "the key and value cache", byteCount: byteCount)
@@ -42,8 +44,11 @@ import Kernels
     }
 
     /// The context, rounded up to whole blocks.
-    static func capacity(_ configuration: Configuration) -> Int {
-        (configuration.contextLength + blockLength - 1) / blockLength * blockLength
+    static func capacity(_ contextLength: Int) -> Int { (contextLength + blockLength - 1) / blockLength * blockLength }
+
+    /// What a full cache takes.
+    static func byteCount(_ configuration: Configuration, type: Options.CacheType, contextLength: Int) -> Int {
+        capacity(contextLength) * byteCount(ofPosition: configuration, type)
     }
 
     /// Bytes of one position's keys and values in all blocks and heads, scales included.

@@ -1,15 +1,18 @@
 import Kernels
 import ModelFile
 
-/// A weight matrix `[rows × columns]` (row = output feature) where it lies: in the mapped file, or decoded in memory.
+/// A weight matrix `[rows × columns]` (row = output feature) where it lies: in the mapped file, decoded in memory, or, from
+/// some chunk on, only in the file, to be streamed.
 ///
-/// Immutable, and the pointers are good as long as `file` and `resident` live: hence Sendable.
+/// Immutable, and the pointers are good as long as `file` and `copy` live: hence Sendable.
 @safe final class Matrix: @unchecked Sendable {
     let array: ArrayDescription
     /// The matrix's part of the model, such as `block.0.attention.qkv`.
     let name: String
-    /// Panels of 16 rows, as docs/FORMAT.md describes them.
-    private let elements: UnsafeRawPointer
+    /// The chunks that are not in memory.
+    let streamedChunks: Range<Int>
+    /// Panels of 16 rows, as docs/FORMAT.md describes them; nil where all are streamed.
+    private let elements: UnsafeRawPointer?
     /// One float32 per row and block, `[panels × blocks × 16]`; nil for float elements.
     private let scales: UnsafePointer<Float>?
     /// A factor for every column's activation, `[columns]`, or nil.
@@ -21,23 +24,27 @@ import ModelFile
 
     private let takesInt16: Bool
     private let file: ModelFile
-    private let resident: AlignedBuffer<UInt8>?
+    private let copy: AlignedBuffer<UInt8>?
 
-    /// - Parameter resident: the decoded panels, where the file has them compressed.
+    /// - Parameters:
+    ///   - keptChunkCount: how many chunks from the first on are in memory.
+    ///   - copy: these chunks, decoded, unless they are used in place.
     init(
-        _ array: ArrayDescription, bias: ArrayDescription?, in file: ModelFile, resident: AlignedBuffer<UInt8>?
+        _ array: ArrayDescription, bias: ArrayDescription?, in file: ModelFile, keptChunkCount: Int,
+        copy: AlignedBuffer<UInt8>?
     ) throws(GPT2Error) {
         self.array = array
         self.file = file
-        self.resident = resident
+        self.copy = copy
+        streamedChunks = array.chunks.dropFirst(keptChunkCount)
         takesInt16 =
             array.name == ArrayName.head || array.name == ArrayName.tokenEmbedding
             || array.name.hasSuffix(".mlp.down.weight")
         name = String(array.name.dropLast(array.name.hasSuffix(".weight") ? ".weight".count : 0))
-        if let resident {
-            unsafe elements = UnsafeRawPointer(resident.pointer)
+        if let copy {
+            unsafe elements = UnsafeRawPointer(copy.pointer)
         } else {
-            unsafe elements = try file.start(of: array)
+            unsafe elements = keptChunkCount == 0 ? nil : try file.start(of: array)
         }
         unsafe self.bias = try file.floats(bias)
         guard array.elementType == .int8 else {
@@ -60,12 +67,33 @@ import ModelFile
         return wanted == .int8 && takesInt16 ? .int16 : wanted
     }
 
-    /// Some panels of this matrix, as kernels see them.
-    func slice(_ panels: Range<Int>) -> PanelMatrix {
+    /// The panels that are in memory.
+    var keptPanels: Range<Int> { 0..<(streamedChunks.isEmpty ? array.panelCount : panels(in: streamedChunks).lowerBound) }
+
+    /// The panels that some chunks hold.
+    func panels(in chunks: Range<Int>) -> Range<Int> {
+        let panelsInChunk = array.rowsPerChunk / ArrayDescription.panelRowCount
+        let (first, end) = (chunks.lowerBound - array.chunks.lowerBound, chunks.upperBound - array.chunks.lowerBound)
+        return first * panelsInChunk..<min(end * panelsInChunk, array.panelCount)
+    }
+
+    /// Where a panel's elements begin: in memory, or in the chunk that holds it, which is decoded into `scratch`.
+    func start(ofPanel panel: Int, scratch: ChunkScratch?) throws(ModelFileError) -> UnsafeRawPointer {
+        if keptPanels.contains(panel), let elements = unsafe elements {
+            return unsafe elements + panel * array.panelByteCount
+        }
+        guard let scratch else { preconditionFailure("streamed panels need scratch") }
+        let chunk = array.chunk(containingRow: panel * ArrayDescription.panelRowCount)
+        let first = panels(in: chunk..<chunk + 1).lowerBound
+        return unsafe try scratch.decode(chunk, of: array, in: file) + (panel - first) * array.panelByteCount
+    }
+
+    /// Some panels of this matrix, as kernels see them; `elements` is where the first of them begins.
+    func slice(_ panels: Range<Int>, elements: UnsafeRawPointer) -> PanelMatrix {
         let firstRow = panels.lowerBound * ArrayDescription.panelRowCount
         let firstScale = firstRow * array.blockCount
         return unsafe PanelMatrix(
-            elements: elements + panels.lowerBound * array.panelByteCount,
+            elements: elements,
             scales: scales.map { unsafe $0 + firstScale },
             bias: bias.map { unsafe $0 + firstRow },
             rows: min(panels.upperBound * ArrayDescription.panelRowCount, array.rows) - firstRow,
@@ -92,10 +120,9 @@ import ModelFile
         return escapes[first..<end]
     }
 
-    /// Checks the checksums of the chunks that hold these panels, if nobody has yet. Decoded copies were checked when
-    /// they were made.
+    /// Checks the checksums of the chunks that hold these panels, if nobody has yet. What was decoded was checked then.
     func verify(_ panels: Range<Int>) throws(ModelFileError) {
-        guard resident == nil, !panels.isEmpty else { return }
+        guard copy == nil, !panels.isEmpty, keptPanels.contains(panels.lowerBound) else { return }
         let panelsPerChunk = array.rowsPerChunk / ArrayDescription.panelRowCount
         let first = array.chunks.lowerBound + panels.lowerBound / panelsPerChunk
         let last = array.chunks.lowerBound + (panels.upperBound - 1) / panelsPerChunk
@@ -103,14 +130,17 @@ import ModelFile
     }
 
     /// Writes one row's weights, dequantized, to `out`: `[columns]`.
-    func gatherRow(_ row: Int, into out: UnsafeMutablePointer<Float>, kernels: KernelSet) throws(ModelFileError) {
-        let panel = row / ArrayDescription.panelRowCount
+    func gatherRow(
+        _ row: Int, into out: UnsafeMutablePointer<Float>, kernels: KernelSet, scratch: ChunkScratch?
+    ) throws(ModelFileError) {
+        let (panel, lane) = row.quotientAndRemainder(dividingBy: ArrayDescription.panelRowCount)
         try verify(panel..<panel + 1)
+        let elements = unsafe try start(ofPanel: panel, scratch: scratch)
         let blockLength = array.blockLength == 0 ? array.columns : array.blockLength
         for start in stride(from: 0, to: array.columns, by: blockLength) {
             let scale = scale(row: row, block: start / blockLength)
             for column in start..<min(start + blockLength, array.columns) {
-                let element = unsafe elements + array.byteOffset(row: row, column: column)
+                let element = unsafe elements + array.byteOffset(row: lane, column: column)
                 switch array.elementType {
                 case .float32: unsafe out[column] = element.load(as: Float.self)
                 case .float16:
@@ -120,7 +150,7 @@ import ModelFile
             }
         }
         for escape in escapes(in: row..<row + 1) {
-            let symbol = unsafe (elements + array.byteOffset(row: row, column: escape.column)).load(as: Int8.self)
+            let symbol = unsafe (elements + array.byteOffset(row: lane, column: escape.column)).load(as: Int8.self)
             unsafe out[escape.column] =
                 Float(Int(symbol) + Int(escape.remainder)) * scale(row: row, column: escape.column)
         }

@@ -50,17 +50,34 @@ public struct Options: Sendable {
     public var kernels: String?
     /// Who does the work; nil shares one pool, a worker for each core, in the whole process.
     public var pool: WorkerPool?
-    /// Whether the file is read into memory instead of being mapped.
-    public var readsWholeFile: Bool
+    /// Whether what is not compressed in the file is used in place, in the mapped file, where everything fits; else it is read
+    /// into memory.
+    public var mapsFile: Bool
+    /// The most bytes that the process may occupy; nil what the machine has to spare. Weights that do not fit are read and
+    /// decoded anew for every batch of tokens. See ``MemoryPlan``.
+    public var memoryLimit: Int?
+    /// Positions that a text may have; nil all that the model was made for.
+    public var contextLength: Int?
+    /// Sessions that will be there at a time, for ``memoryLimit``.
+    public var sessionCount = 1
+    /// Tokens whose logits will be kept at a time, for ``memoryLimit``.
+    public var keptLogits = 1
 
     public init(
         activations: Activations? = nil, cacheType: CacheType = .float16, kernels: String? = nil,
-        pool: WorkerPool? = nil, readsWholeFile: Bool = false
+        pool: WorkerPool? = nil, mapsFile: Bool = true, memoryLimit: Int? = nil, contextLength: Int? = nil
     ) {
         self.activations = activations
         self.cacheType = cacheType
         self.kernels = kernels
         self.pool = pool
-        self.readsWholeFile = readsWholeFile
+        self.mapsFile = mapsFile
+        self.memoryLimit = memoryLimit
+        self.contextLength = contextLength
+    }
+
+    /// Positions that a text of a model may have.
+    func contextLength(_ configuration: Configuration) -> Int {
+        min(contextLength ?? configuration.contextLength, configuration.contextLength)
     }
 }

@@ -31,8 +31,9 @@ public final class Session {
     init(_ model: GPT2, batch: Batch) throws(GPT2Error) {
         self.model = model
         self.batch = batch
-        cache = try KVCache(model.configuration, type: model.options.cacheType, kernels: model.kernels)
-        tokens.reserveCapacity(model.configuration.contextLength)
+        cache = try KVCache(
+            model.configuration, type: model.options.cacheType, contextLength: model.contextLength, kernels: model.kernels)
+        tokens.reserveCapacity(model.contextLength)
     }
 
     /// A new text of the same model that shares this one's scratch, so that the two can be read together; see
@@ -40,7 +41,7 @@ public final class Session {
     public func makeCompanion() throws(GPT2Error) -> Session { try Session(model, batch: batch) }
 
     /// Positions that are still free.
-    public var remainingContext: Int { model.configuration.contextLength - position }
+    public var remainingContext: Int { model.contextLength - position }
 
     // MARK: Reading
 
@@ -156,7 +157,7 @@ public final class Session {
         let shape = model.configuration
         guard !tokens.isEmpty else { throw .noTokens }
         guard tokens.count <= remainingContext else {
-            throw .contextFull(position: position, tokens: tokens.count, contextLength: shape.contextLength)
+            throw .contextFull(position: position, tokens: tokens.count, contextLength: model.contextLength)
         }
         for index in tokens.indices where !(0..<shape.vocabularySize).contains(tokens[index]) {
             throw .tokenOutsideVocabulary(

@@ -24,7 +24,7 @@ struct Layer: Sendable {
     let down: Matrix
 }
 
-/// Everything a forward pass multiplies by: views on a model file, and decoded copies of what is compressed there.
+/// Everything a forward pass multiplies by: views on a model file, and decoded copies of what is compressed there and kept.
 struct Weights: Sendable {
     /// `[vocabularySize × embeddingSize]`
     let tokenEmbedding: Matrix
@@ -34,10 +34,19 @@ struct Weights: Sendable {
     /// `[vocabularySize × embeddingSize]`; the token embedding itself where the two are tied.
     let head: Matrix
 
-    init(_ configuration: Configuration, in file: ModelFile, pool: WorkerPool) throws(GPT2Error) {
+    /// Matrices that are not wholly in memory.
+    var streamedArrays: [ArrayDescription] {
+        let matrices = layers.flatMap { [$0.qkv, $0.attentionOut, $0.up, $0.down] } + [tokenEmbedding, head]
+        return matrices.filter { !$0.streamedChunks.isEmpty }.map(\.array)
+    }
+
+    /// - Parameter keptChunks: chunks at the beginning of a matrix that are kept in memory, by the array's index.
+    init(
+        _ configuration: Configuration, in file: ModelFile, keptChunks: [Int: Int], pool: WorkerPool
+    ) throws(GPT2Error) {
         var expected: [String: ArrayDescription] = [:]
         for array in configuration.arrays { expected[array.name] = try file.find(array) }
-        let decoded = try Decoding.residentCopies(of: Array(expected.values), in: file, pool: pool)
+        let decoded = try Decoding.copies(of: keptChunks, in: file, pool: pool)
 
         func array(_ name: String) throws(GPT2Error) -> ArrayDescription {
             guard let array = expected[name] else { preconditionFailure("\(name) is not among Configuration.arrays") }
@@ -45,7 +54,9 @@ struct Weights: Sendable {
         }
         func matrix(_ name: String, bias: String? = nil) throws(GPT2Error) -> Matrix {
             let array = try array(name)
-            return try Matrix(array, bias: bias.flatMap { expected[$0] }, in: file, resident: decoded[array.index])
+            return try Matrix(
+                array, bias: bias.flatMap { expected[$0] }, in: file, keptChunkCount: keptChunks[array.index] ?? 0,
+                copy: decoded[array.index])
         }
         func linear(_ name: String) throws(GPT2Error) -> Matrix { try matrix(name + ".weight", bias: name + ".bias") }
         func norm(_ name: String) throws(GPT2Error) -> Norm {

@@ -2,11 +2,13 @@
 ///
 /// A guess costs little to verify, since the model reads a handful of tokens in hardly more time than one; but it does cost.
 /// Guesses grow while they come true, and pause for longer and longer while they do not.
-struct LookupDraft {
+public struct LookupDraft {
     /// Tokens of the shortest and the longest ending that is looked up.
     private static let endings = 2...4
     /// With the token that is read anyway these make one, two or four quads of tokens, which the kernels take at a time.
     private static let lengths = [3, 7, 15]
+    /// Tokens that are guessed at a time at most.
+    public static let longestGuess = 15
     /// Most tokens that go by without a guess.
     private static let longestPause = 64
 

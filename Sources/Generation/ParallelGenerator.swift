@@ -83,7 +83,7 @@ public struct ParallelGenerator {
 extension TextGenerator {
     /// Takes over what another text has read, as far as it is this one's beginning too.
     fileprivate mutating func takeOver(_ other: TextGenerator) {
-        guard writtenCount == 0, promptCount <= text.model.configuration.contextLength else { return }
+        guard writtenCount == 0, promptCount <= text.model.contextLength else { return }
         let shared = min(zip(other.session.tokens, tokens).prefix { $0 == $1 }.count, tokens.count - 1)
         guard shared > session.position else { return }
         session.adopt(other.session, to: shared)

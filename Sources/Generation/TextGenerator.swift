@@ -104,12 +104,12 @@ public struct TextGenerator {
         do {
             if let session { self.session = session } else { self.session = try text.model.makeSession() }
         } catch { throw .model(error) }
-        unread = tokens.count > shape.contextLength ? lastHalfOfContext : tokens
+        unread = tokens.count > text.model.contextLength ? lastHalfOfContext : tokens
         keepCommonBeginning()
     }
 
     /// What a text that outgrew the context goes on from.
-    private var lastHalfOfContext: [Int] { tokens.suffix(max(1, text.model.configuration.contextLength / 2)) }
+    private var lastHalfOfContext: [Int] { tokens.suffix(max(1, text.model.contextLength / 2)) }
 
     /// Leaves in the session what it shares with the prompt; the prompt's last token is read in any case.
     private mutating func keepCommonBeginning() {

@@ -25,8 +25,8 @@ public struct TextModel: Sendable {
 
     /// Refuses a prompt that the context cannot hold, unless it slides.
     public func check(prompt: [Int], slides: Bool) throws(GenerationError) {
-        guard slides || prompt.count <= model.configuration.contextLength else {
-            throw .promptTooLong(tokens: prompt.count, contextLength: model.configuration.contextLength)
+        guard slides || prompt.count <= model.contextLength else {
+            throw .promptTooLong(tokens: prompt.count, contextLength: model.contextLength)
         }
     }
 

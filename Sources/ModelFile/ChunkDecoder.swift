@@ -1,20 +1,51 @@
 import CZstd
 import Synchronization
 
-/// Decodes zstd chunks. It owns about 160 KiB of working memory; make one for each thread and keep it.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Decodes zstd chunks. It owns about 160 KiB of working memory and room for the largest chunk it has met as that is stored;
+/// make one for each thread and keep it.
 ///
 /// It may be handed from thread to thread, but decodes one chunk at a time: a second one at the same time is a mistake
 /// of the caller and stops the program.
 @safe public final class ChunkDecoder: @unchecked Sendable {
     private let context: OpaquePointer
     private let isBusy = Atomic(false)
+    /// What is read from the file.
+    private var stored: UnsafeMutableRawPointer?
+    private var storedByteCount = 0
+
+    /// What libzstd takes, about.
+    public static let workingByteCount = 160 << 10
 
     public init() throws(ModelFileError) {
-        guard let context = unsafe ZSTD_createDCtx() else { throw .outOfMemory(byteCount: 160 << 10) }
+        guard let context = unsafe ZSTD_createDCtx() else { throw .outOfMemory(byteCount: Self.workingByteCount) }
         unsafe self.context = context
     }
 
-    deinit { unsafe ZSTD_freeDCtx(context) }
+    deinit {
+        unsafe ZSTD_freeDCtx(context)
+        unsafe free(stored)
+    }
+
+    /// Memory for the `byteCount` bytes of a frame.
+    func room(for byteCount: Int) throws(ModelFileError) -> UnsafeMutableRawPointer {
+        if byteCount > storedByteCount {
+            unsafe free(stored)
+            unsafe stored = nil
+            storedByteCount = 0
+            unsafe stored = try OpenFile.allocate(byteCount)
+            storedByteCount = byteCount
+        }
+        guard let stored = unsafe stored else { throw .outOfMemory(byteCount: byteCount) }
+        return unsafe stored
+    }
 
     /// Decodes the one frame that `stored` is into `decoded`, filling it exactly. Returns what is wrong, or nil.
     func decode(_ stored: UnsafeRawBufferPointer, into decoded: UnsafeMutableRawBufferPointer) -> FrameFault? {

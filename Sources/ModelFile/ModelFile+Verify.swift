@@ -1,25 +1,42 @@
 extension ModelFile {
-    /// Checks a chunk the first time it is asked for: its checksum (rule 29), the padding behind it (rule 9) and, of a
-    /// raw chunk, the padding inside it (rule 31). Later calls cost next to nothing.
+    /// Checks a chunk the first time it is asked for. Later calls cost next to nothing.
     ///
     /// - Parameter chunk: the chunk's number in the whole file.
     public func verify(chunk: Int) throws(ModelFileError) {
         if verified[chunk] { return }
+        let range = chunks[chunk].stored
+        if let bytes = unsafe file.bytes {
+            unsafe try check(UnsafeRawBufferPointer(rebasing: bytes[range]), of: chunk)
+        } else {
+            let copy = try file.bytes(in: range)
+            let span = unsafe copy.span.bytes
+            try check(span, of: chunk)
+        }
+    }
+
+    /// Checks the stored bytes of a chunk, wherever they are: its checksum (rule 29), the padding behind it (rule 9) and, of
+    /// a raw chunk, the padding inside it (rule 31).
+    func check(_ stored: UnsafeRawBufferPointer, of chunk: Int) throws(ModelFileError) {
+        unsafe try check(RawSpan(_unsafeBytes: stored), of: chunk)
+    }
+
+    private func check(_ stored: RawSpan, of chunk: Int) throws(ModelFileError) {
         let record = chunks[chunk]
         let array = arrays[record.arrayIndex]
         let chunkInArray = chunk - array.chunks.lowerBound
-        let next = chunk + 1 < chunks.count ? chunks[chunk + 1].stored.lowerBound : headerOffset
-        try file.withBytes { (bytes) throws(ModelFileError) in
-            let stored = bytes.extracting(record.stored)
-            let seed = Chunk.seed(arrayIndex: array.index, chunkInArray: chunkInArray)
-            guard xxh64(stored, seed: seed) == record.checksum else {
-                throw .chunkDamaged(array: array.name, chunk: chunkInArray)
-            }
-            if let offset = bytes.firstNonzero(in: record.stored.upperBound..<next) {
-                throw .paddingNotZero(offset: offset)
-            }
-            if array.storage == .raw { try array.checkPanelPadding(stored, chunk: chunk) }
+        guard xxh64(stored, seed: Chunk.seed(arrayIndex: array.index, chunkInArray: chunkInArray)) == record.checksum else {
+            throw .chunkDamaged(array: array.name, chunk: chunkInArray)
         }
+        let next = chunk + 1 < chunks.count ? chunks[chunk + 1].stored.lowerBound : headerOffset
+        let padding = record.stored.upperBound..<next
+        if !padding.isEmpty {
+            let bytes = try file.bytes(in: padding)
+            let span = unsafe bytes.span.bytes
+            if let offset = span.firstNonzero(in: 0..<padding.count) {
+                throw .paddingNotZero(offset: padding.lowerBound + offset)
+            }
+        }
+        if array.storage == .raw { try array.checkPanelPadding(stored, chunk: chunk) }
         verified.set(chunk)
     }
 

@@ -5,13 +5,15 @@
 /// All methods may be called from many threads at once.
 ///
 /// A mapped file must not be changed while it is open: shortened, it stops the program when a lost page is touched.
-/// Writers of this format replace a file by renaming, which is safe. Where others may write, use ``Access/read``.
+/// Writers of this format replace a file by renaming, which is safe. Where others may write, use ``Access/read``: then a
+/// file that changes gives an error, or at worst wrong numbers.
 public final class ModelFile: Sendable {
     /// How the file's bytes come into memory.
     public enum Access: Sendable {
-        /// The file is mapped; pages are read when they are touched, and can be given up again.
+        /// Raw arrays are used in place, in the mapped file; their pages are read when they are touched, and the system can
+        /// take them back.
         case mapped
-        /// The whole file is read into memory at once.
+        /// Every array is read into memory when it is first asked for.
         case read
     }
 
@@ -23,21 +25,30 @@ public final class ModelFile: Sendable {
     /// Bytes of the whole file.
     public var byteCount: Int { identity.byteCount }
 
-    let file: MappedFile
+    let file: OpenFile
+    private let tables: Tables
+    private let loaded = LoadedArrays()
     let chunks: [Chunk]
     let headerOffset: Int
     let verified: ChunkBitmap
     private let arraysByName: [String: Int]
 
     public convenience init(path: String, access: Access = .mapped) throws(ModelFileError) {
-        try self.init(MappedFile(path: path, mapping: access == .mapped))
+        try self.init(OpenFile(path: path, mapping: access == .mapped))
     }
 
     /// A file that lies in memory already.
-    convenience init(bytes: [UInt8]) throws(ModelFileError) { try self.init(MappedFile(bytes: bytes)) }
+    convenience init(bytes: [UInt8]) throws(ModelFileError) { try self.init(OpenFile(bytes: bytes)) }
 
-    private init(_ file: consuming MappedFile) throws(ModelFileError) {
-        let tables = try file.withBytes { (bytes) throws(ModelFileError) in try Tables(file: bytes) }
+    /// The same file, opened for ``Access/mapped``.
+    public func mapped() throws(ModelFileError) -> ModelFile {
+        try ModelFile(OpenFile(mapping: file), tables)
+    }
+
+    private convenience init(_ file: OpenFile) throws(ModelFileError) { try self.init(file, Tables(file)) }
+
+    private init(_ file: OpenFile, _ tables: Tables) {
+        self.tables = tables
         header = tables.header
         arrays = tables.arrays
         arraysByName = tables.arraysByName
@@ -85,17 +96,37 @@ public final class ModelFile: Sendable {
 
     /// The bytes of a raw array where they lie: contiguous, 64-byte aligned, valid as long as this object lives.
     ///
-    /// They are not verified: call ``verify(chunk:)`` or ``verify(_:)`` before the first use.
+    /// In a mapped file they are not verified: call ``verify(chunk:)`` or ``verify(_:)`` before the first use. Otherwise they
+    /// are read, verified and kept.
     @unsafe public func rawBytes(of array: ArrayDescription) throws(ModelFileError) -> UnsafeRawBufferPointer {
         guard array.storage == .raw else { throw .notRaw(array: array.name) }
-        let start = chunks[array.chunks.lowerBound].stored.lowerBound
-        return unsafe UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + array.decodedByteCount])
+        let first = chunks[array.chunks.lowerBound].stored.lowerBound
+        let stored = first..<first + array.decodedByteCount
+        if let bytes = unsafe file.bytes { return unsafe UnsafeRawBufferPointer(rebasing: bytes[stored]) }
+        let start = unsafe try loaded.start(of: array.index, byteCount: stored.count) {
+            (memory) throws(ModelFileError) in
+            unsafe try file.read(stored, into: memory)
+            for chunk in array.chunks where !verified[chunk] {
+                let offset = chunks[chunk].stored.lowerBound - first
+                unsafe try check(UnsafeRawBufferPointer(start: memory + offset, count: chunks[chunk].stored.count), of: chunk)
+            }
+        }
+        return unsafe UnsafeRawBufferPointer(start: start, count: stored.count)
     }
 
-    /// Says that a chunk's bytes in the file will not be used again soon, so that the memory of their pages can be had.
-    public func release(chunk: Int) { file.release(chunks[chunk].stored) }
+    /// Whether an array is used where it lies in the mapped file.
+    public func isInPlace(_ array: ArrayDescription) -> Bool { unsafe array.storage == .raw && file.bytes != nil }
 
-    /// Verifies a chunk and decodes it.
+    /// Bytes that some chunks take in the file.
+    public func storedByteCount(ofChunks range: Range<Int>) -> Int { chunks[range].reduce(0) { $0 + $1.stored.count } }
+
+    /// Says that chunks will be decoded soon, so that the system can read ahead.
+    public func expect(chunks expected: Range<Int>) {
+        guard let first = expected.first, let last = expected.last else { return }
+        file.expect(chunks[first].stored.lowerBound..<chunks[last].stored.upperBound)
+    }
+
+    /// Reads a chunk from the file, verifies it if nobody has yet, and decodes it.
     ///
     /// - Parameters:
     ///   - chunk: the chunk's number in the whole file.
@@ -107,15 +138,23 @@ public final class ModelFile: Sendable {
         let record = chunks[chunk]
         let array = arrays[record.arrayIndex]
         precondition(buffer.count == record.decodedByteCount, "chunk \(chunk) of \(array.name) needs another buffer")
-        try verify(chunk: chunk)
-        let stored = unsafe UnsafeRawBufferPointer(rebasing: file.bytes[record.stored])
+        guard let target = buffer.baseAddress else { return }
         switch array.storage {
-        case .raw: unsafe buffer.copyMemory(from: stored)
+        case .raw:
+            unsafe try file.read(record.stored, into: target)
+            if !verified[chunk] { unsafe try check(UnsafeRawBufferPointer(buffer), of: chunk) }
         case .zstd:
-            if let fault = unsafe decoder.decode(stored, into: buffer) {
+            let stored = unsafe try decoder.room(for: record.stored.count)
+            unsafe try file.read(record.stored, into: stored)
+            let bytes = unsafe UnsafeRawBufferPointer(start: stored, count: record.stored.count)
+            let isNew = !verified[chunk]
+            if isNew { unsafe try check(bytes, of: chunk) }
+            if let fault = unsafe decoder.decode(bytes, into: buffer) {
                 throw .invalidFrame(array: array.name, chunk: chunk - array.chunks.lowerBound, fault)
             }
-            try array.checkPanelPadding(unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer)), chunk: chunk)
+            if isNew {
+                try array.checkPanelPadding(unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer)), chunk: chunk)
+            }
         }
     }
 }

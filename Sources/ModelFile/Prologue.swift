@@ -37,23 +37,23 @@ struct Prologue: Equatable {
 
     var fileByteCount: Int { chunkTable.upperBound }
 
-    /// Reads the prologue of the file whose bytes are `file`, and checks rules 1 to 7.
-    init(file: RawSpan) throws(ModelFileError) {
-        guard file.byteCount >= Self.byteCount else { throw .tooShort(byteCount: file.byteCount) }
-        let magic = (0..<8).map { file.uint8(at: $0) }
+    /// Reads the prologue of a file of `fileByteCount` bytes that begins with `bytes`, and checks rules 1 to 7.
+    init(_ bytes: RawSpan, fileByteCount: Int) throws(ModelFileError) {
+        guard bytes.byteCount >= Self.byteCount else { throw .tooShort(byteCount: fileByteCount) }
+        let magic = (0..<8).map { bytes.uint8(at: $0) }
         guard magic == Self.magic else { throw .notAModelFile(magic: magic) }
-        let (major, minor) = (Int(file.uint16(at: 8)), Int(file.uint16(at: 10)))
+        let (major, minor) = (Int(bytes.uint16(at: 8)), Int(bytes.uint16(at: 10)))
         guard major == Self.major else { throw .unsupportedVersion(major: major, minor: minor) }
-        guard let stated = Int(exactly: file.uint64(at: 48)), stated == file.byteCount else {
-            throw .wrongLength(stated: file.uint64(at: 48), actual: file.byteCount)
+        guard let stated = Int(exactly: bytes.uint64(at: 48)), stated == fileByteCount else {
+            throw .wrongLength(stated: bytes.uint64(at: 48), actual: fileByteCount)
         }
-        let headerByteCount = Int(file.uint32(at: 24))
-        guard let headerOffset = Int(exactly: file.uint64(at: 16)), headerOffset >= Self.byteCount,
-            headerOffset <= file.byteCount, headerByteCount <= file.byteCount - headerOffset,
+        let headerByteCount = Int(bytes.uint32(at: 24))
+        guard let headerOffset = Int(exactly: bytes.uint64(at: 16)), headerOffset >= Self.byteCount,
+            headerOffset <= fileByteCount, headerByteCount <= fileByteCount - headerOffset,
             headerOffset % alignment == 0
-        else { throw .headerOutOfBounds(offset: file.uint64(at: 16), byteCount: headerByteCount) }
+        else { throw .headerOutOfBounds(offset: bytes.uint64(at: 16), byteCount: headerByteCount) }
 
-        let (arrayCount, chunkCount) = (Int(file.uint32(at: 12)), Int(file.uint32(at: 28)))
+        let (arrayCount, chunkCount) = (Int(bytes.uint32(at: 12)), Int(bytes.uint32(at: 28)))
         for (field, value, allowed) in [
             ("header byte count", headerByteCount, Limits.headerByteCount),
             ("array count", arrayCount, Limits.arrayCount), ("chunk count", chunkCount, Limits.chunkCount),
@@ -64,9 +64,9 @@ struct Prologue: Equatable {
             dataEnd: headerOffset, headerByteCount: headerByteCount, arrayCount: arrayCount, chunkCount: chunkCount)
         self.minor = minor
         for (table, offset, expected) in [
-            ("directory", file.uint64(at: 32), directory.lowerBound),
-            ("chunk table", file.uint64(at: 40), chunkTable.lowerBound),
-            ("end of the file", file.uint64(at: 48), fileByteCount),
+            ("directory", bytes.uint64(at: 32), directory.lowerBound),
+            ("chunk table", bytes.uint64(at: 40), chunkTable.lowerBound),
+            ("end of the file", bytes.uint64(at: 48), self.fileByteCount),
         ] where offset != UInt64(expected) {
             throw .tableMisplaced(table: table, offset: offset, expected: expected)
         }

@@ -8,11 +8,11 @@ struct Tables {
     let chunks: [Chunk]
     let headerOffset: Int
 
-    init(file: RawSpan) throws(ModelFileError) {
-        let prologue = try Prologue(file: file)
+    init(_ file: OpenFile) throws(ModelFileError) {
+        let head = try file.bytes(in: 0..<min(Prologue.byteCount, file.byteCount))
+        let prologue = try Prologue(unsafe head.span.bytes, fileByteCount: file.byteCount)
         let base = prologue.header.lowerBound
-        let head = Self.copy(file, 0..<Prologue.byteCount)
-        let tables = Self.copy(file, base..<file.byteCount)
+        let tables = try file.bytes(in: base..<file.byteCount)
 
         let stated = unsafe head.span.bytes.uint64(at: Prologue.checksumOffset)
         let computed = Prologue.checksum(prologue: head, tables: tables)
@@ -35,10 +35,6 @@ struct Tables {
         arraysByName = Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, $0.index) })
         headerOffset = base
         try Companions.check(arrays, byName: arraysByName)
-    }
-
-    private static func copy(_ file: RawSpan, _ range: Range<Int>) -> [UInt8] {
-        unsafe file.extracting(range).withUnsafeBytes { unsafe Array($0) }
     }
 }
 

@@ -104,12 +104,15 @@ struct Bench: ParsableCommand {
     /// The model, opened for each number of threads.
     private func setups(_ path: String) throws -> [BenchmarkSetup] {
         let counts = threads?.counts ?? (WorkerPool.coreCount == 1 ? [1] : [1, WorkerPool.coreCount])
+        guard counts.count == 1 || runtime.memory == nil else {
+            throw Failure(.usage, "--memory is a promise about one model; give one number of threads by -t")
+        }
         return try counts.map { count in
             let pool = WorkerPool(threadCount: count)
             let model = try GPT2(contentsOf: path, options: try runtime.options(pool: pool))
             let tests = try BenchmarkTest.all(
                 prompts: nPrompt?.counts, generations: nGen?.counts, depths: nDepth?.counts ?? [0],
-                textCounts: parallel?.counts ?? [1], contextLength: model.configuration.contextLength)
+                textCounts: parallel?.counts ?? [1], contextLength: model.contextLength)
             return BenchmarkSetup(model, pool: pool, tests: tests)
         }
     }

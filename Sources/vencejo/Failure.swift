@@ -79,7 +79,8 @@ extension GPT2Error {
         case .file(let error): error.status
         case .kernels(let error): error.status
         case .configuration, .tokenOutsideVocabulary, .contextFull, .noTokens, .notFinite: .badData
-        case .outOfMemory: .system
+        case .contextLength: .usage
+        case .outOfMemory, .tooLittleMemory: .system
         }
     }
 }

@@ -45,10 +45,16 @@ struct Generate: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No statistics, and no word on why the text ended.")
     var quiet = false
 
-    func run() throws { try model.open(run) }
+    func run() throws {
+        try model.open(
+            sessions: many.isNeeded ? many.together : 1,
+            keptLogits: generation.lookup ? LookupDraft.longestGuess + 1 : 1, run)
+    }
+
 
     private func run(_ model: OpenModel) throws {
         let options = generation.options(sampling)
+        if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }
         guard !many.isNeeded else { return try writeMany(model, options) }
         let prompt = try prompt.read(for: model.text)
         var generator = try TextGenerator(model.text, prompt: prompt.tokens, options: options)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GPT2
+import Kernels
 import ModelFile
 import StrictJSON
 
@@ -12,23 +13,31 @@ struct Info: ParsableCommand {
             weight count what weights take as they are stored, with the scales, steps and escapes of int8 matrices; \
             tokenizer, header and tables are in the file's size only. The weights are not read; vencejo verify does that.
 
+            Under "memory" stands what running the model will take, added up: the same plan that the other commands make \
+            with the same --memory, --context, --kv-cache and --threads. Where weights are streamed, the time a token is \
+            estimated by decoding a few chunks of the file.
+
             EXAMPLES
               vencejo info
               vencejo info -m gpt2.q8z
+              vencejo info -m gpt2.q8z --memory 64M --kv-cache int8
               vencejo info -m gpt2.q8z --json
             """)
 
-    @OptionGroup var file: ModelFileOption
+    @OptionGroup(title: "Model") var model: ModelOptions
 
     @Flag(help: "Write one JSON object.")
     var json = false
 
     func run() throws {
-        let path = try file.path
-        let file = try self.file.open()
+        let path = try model.file.path
+        let file = try model.file.open()
         var output = StandardOutput()
         do {
-            let report = try ModelReport(file, path: path)
+            let pool = WorkerPool(threadCount: model.threads)
+            let plan = try MemoryPlan(file, model.runtime.options(pool: pool), threadCount: pool.threadCount)
+            let memory = try MemoryReport(plan, of: file, threadCount: pool.threadCount)
+            let report = try ModelReport(file, path: path, memory: memory)
             try output.writeLine(json ? report.json.encoded(pretty: true) : report.text)
         } catch { throw Failure(error).about(path) }
         try output.flush()

@@ -58,7 +58,7 @@ struct Logits: ParsableCommand {
         }
     }
 
-    func run() throws { try model.open(write) }
+    func run() throws { try model.open(keptLogits: all ? Session.batchLength : 1, write) }
 
     private func write(with model: OpenModel) throws {
         let tokens = try ids.map { path in try Self.readIDs(path) } ?? prompt.read(for: model.text).tokens

@@ -26,9 +26,14 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// Opens the model, starts the threads and does something with it. What turns out to be wrong with the file names it.
-    func open(_ body: (OpenModel) throws -> Void) throws {
+    ///
+    /// - Parameters:
+    ///   - sessions: texts that will be read at a time.
+    ///   - keptLogits: tokens whose logits will be kept at a time.
+    func open(sessions: Int = 1, keptLogits: Int = 1, _ body: (OpenModel) throws -> Void) throws {
         let path = try file.path
-        let options = try runtime.options(pool: WorkerPool(threadCount: threads))
+        var options = try runtime.options(pool: WorkerPool(threadCount: threads))
+        (options.sessionCount, options.keptLogits) = (sessions, keptLogits)
         let start = ContinuousClock.now
         let text: TextModel
         do { text = try TextModel(contentsOf: path, options: options) } catch { throw Failure(error).about(path) }
@@ -58,13 +63,31 @@ struct RuntimeOptions: ParsableArguments {
     @Option(name: .customLong("kv-cache"), help: "How keys and values are kept.")
     var cacheType: Options.CacheType = .float16
 
-    @Flag(name: .customLong("no-mmap"), help: "Read the whole file into memory instead of mapping it.")
-    var readsWholeFile = false
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The most memory to take, 64M or 1.5G say: weights that do not fit are decoded anew for every token, which is "
+                + "slower and changes no result; default: what the machine has to spare.",
+            valueName: "size"))
+    var memory: ByteCount?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tokens that a text may have, prompt and all; default: what the model was made for.", valueName: "count"))
+    var context: Int?
+
+    @Flag(name: .customLong("no-mmap"), help: "Read the file into memory instead of mapping it.")
+    var readsFile = false
+
+    func validate() throws {
+        if let context, context < 1 { throw ValidationError("--context is \(context); expected 1 or more tokens") }
+    }
 
     func options(pool: WorkerPool) throws(Failure) -> Options {
         Options(
             activations: activations, cacheType: cacheType, kernels: try KernelSet.chosen(kernels).name, pool: pool,
-            readsWholeFile: readsWholeFile)
+            mapsFile: !readsFile, memoryLimit: memory?.byteCount, contextLength: context)
     }
 }
 

@@ -10,6 +10,7 @@ extension ModelReport {
         where !object.isEmpty {
             lines += ["", title] + Self.aligned(Self.flattened(.object(object), under: "  "))
         }
+        if let memory { lines += ["", "memory"] + Self.aligned(memory.facts) }
         return (lines + ["", "arrays"] + arrayTable).joined(separator: "\n")
     }
 

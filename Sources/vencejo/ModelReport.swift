@@ -13,9 +13,12 @@ struct ModelReport {
     let weightCount: Int
     /// Bytes that these arrays and their companions take.
     let weightByteCount: Int
+    /// What running it takes, where that was asked.
+    let memory: MemoryReport?
 
-    init(_ file: ModelFile, path: String) throws(ConfigurationError) {
+    init(_ file: ModelFile, path: String, memory: MemoryReport? = nil) throws(ConfigurationError) {
         self.path = path
+        self.memory = memory
         header = file.header
         byteCount = file.byteCount
         configuration = try Configuration(json: .object(header.config))
@@ -43,6 +46,7 @@ struct ModelReport {
             "quantization": .object(header.quantization),
             "tokenizer": header.tokenizer.map { .object($0) } ?? .null,
             "provenance": .object(header.provenance),
+            "memory": memory?.json ?? .null,
             "arrays": .array(arrays.map(\.json)),
         ]
     }

@@ -14,12 +14,14 @@ struct Statistics {
     var guessedTokens = 0
     var confirmedTokens = 0
     let loadTime: Duration
+    private let plan: MemoryPlan
     let seed: UInt64
     let kernels: String
     let threads: Int
 
     init(_ model: OpenModel, seed: UInt64) {
         loadTime = model.loadTime
+        plan = model.gpt2.plan
         self.seed = seed
         kernels = model.gpt2.kernels.name
         threads = model.gpt2.threadCount
@@ -31,7 +33,28 @@ struct Statistics {
         return
             "[read \(Self.amount(promptTokens, in: promptTime)), wrote \(Self.amount(writtenTokens, in: writingTime)), "
             + (guessedTokens > 0 ? "\(confirmedTokens) of \(guessedTokens) guesses came true, " : "")
-            + "loaded in \(milliseconds.brief) ms, \(kernels), \(threads), seed \(seed)]"
+            + "loaded in \(milliseconds.brief) ms, \(plan.mode)\(peak), \(kernels), \(threads), seed \(seed)]"
+    }
+
+    /// The most memory that was taken, where the system tells.
+    private var peak: String {
+        ProcessMemory.current.map { ", peak \($0.peak.asBytes)" } ?? ""
+    }
+
+    /// What the process occupies and what was planned.
+    private var memory: JSONValue {
+        var object: JSONObject = [
+            "mode": .string(plan.mode), "planned_bytes": .integer(Int64(plan.byteCount)),
+            "kept_weight_bytes": .integer(Int64(plan.keptByteCount)),
+            "streamed_weight_bytes": .integer(Int64(plan.streamedByteCount)),
+            "streamed_file_bytes": .integer(Int64(plan.streamedStoredByteCount)),
+        ]
+        if let now = ProcessMemory.current {
+            object["peak_bytes"] = .integer(Int64(now.peak))
+            object["resident_bytes"] = .integer(Int64(now.resident))
+            object["private_bytes"] = .integer(Int64(now.anonymous))
+        }
+        return .object(object)
     }
 
     var json: JSONValue {
@@ -44,6 +67,7 @@ struct Statistics {
             "confirmed_tokens": .integer(Int64(confirmedTokens)),
             "load_milliseconds": .number(Self.rounded(milliseconds)),
             "seed": .integer(Int64(seed)),
+            "memory": memory,
             "kernels": .string(kernels),
             "threads": .integer(Int64(threads)),
         ]

@@ -16,7 +16,7 @@ import Testing
     }
 
     private func cache(_ type: Options.CacheType) throws -> KVCache {
-        try KVCache(shape, type: type, kernels: kernels)
+        try KVCache(shape, type: type, contextLength: shape.contextLength, kernels: kernels)
     }
 
     /// Between −4 and 4, other ones for every block, head and position; all zero at position 5.

@@ -1,3 +1,4 @@
+import GPT2
 import Kernels
 import Synchronization
 

@@ -1,0 +1,61 @@
+import GPT2
+import ModelFile
+import StrictJSON
+
+/// What is to be said about the memory that a model will take.
+struct MemoryReport {
+    let plan: MemoryPlan
+    /// Seconds for every batch of tokens, where weights are streamed.
+    let streamingTime: Double
+    let threadCount: Int
+
+    init(_ plan: MemoryPlan, of file: ModelFile, threadCount: Int) throws {
+        self.plan = plan
+        self.threadCount = threadCount
+        streamingTime = try plan.streamingTime(of: file, threadCount: threadCount)
+    }
+
+    /// A line before a text is written, where weights are streamed.
+    var remark: String? {
+        guard plan.streamedByteCount > 0 else { return nil }
+        return "[\(plan.byteCount.asBytes) planned of \(plan.limit.asBytes); \(streaming)]"
+    }
+
+    private var streaming: String {
+        "\(plan.streamedByteCount.asBytes) of \(plan.weightByteCount.asBytes) of weights are streamed, "
+            + "\(streamingTime.brief) s a token with \(threadCount == 1 ? "1 thread" : "\(threadCount) threads")"
+    }
+
+    /// Names and values.
+    var facts: [(String, String)] {
+        plan.items.map { ("  " + $0.name, $0.byteCount.asBytes) } + [
+            ("  weights, \(plan.isMapped ? "in place" : "decoded")", plan.keptByteCount.asBytes),
+            ("  all", "\(plan.byteCount.asBytes) of \(plan.limit.asBytes)"),
+            ("  mode", plan.streamedByteCount > 0 ? "\(plan.mode): \(streaming)" : plan.mode),
+        ]
+    }
+
+    var json: JSONValue {
+        [
+            "mode": .string(plan.mode),
+            "limit_bytes": .integer(Int64(plan.limit)),
+            "planned_bytes": .integer(Int64(plan.byteCount)),
+            "items": .object(
+                plan.items.reduce(into: JSONObject()) { $0[$1.name] = .integer(Int64($1.byteCount)) }),
+            "weight_bytes": .integer(Int64(plan.weightByteCount)),
+            "kept_weight_bytes": .integer(Int64(plan.keptByteCount)),
+            "streamed_weight_bytes": .integer(Int64(plan.streamedByteCount)),
+            "streamed_file_bytes": .integer(Int64(plan.streamedStoredByteCount)),
+            "streaming_seconds": .number(streamingTime),
+        ]
+    }
+}
+
+extension OpenModel {
+    /// What people are told before a text is written: how long streaming takes.
+    var memoryRemark: String? {
+        get throws {
+            try MemoryReport(gpt2.plan, of: gpt2.file, threadCount: gpt2.threadCount).remark
+        }
+    }
+}
