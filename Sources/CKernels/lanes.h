@@ -27,6 +27,9 @@ typedef uint16_t u16x16 __attribute__((ext_vector_type(16)));
 typedef int16_t i16x16 __attribute__((ext_vector_type(16)));
 typedef int8_t i8x16 __attribute__((ext_vector_type(16)));
 
+// What a matrix, keys or values are made of.
+typedef enum { vk_int8, vk_float16, vk_float32 } vk_element;
+
 VK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 // MARK: Memory
@@ -55,6 +58,12 @@ VK_INLINE void store_part(float *x, f32x16 v, size_t count) {
 VK_INLINE u16x16 load_half_part(const uint16_t *x, size_t count) {
     u16x16 v = (u16x16)0;
     __builtin_memcpy(&v, x, smaller(count, vk_lanes) * sizeof(uint16_t));
+    return v;
+}
+
+VK_INLINE i8x16 load_byte_part(const int8_t *x, size_t count) {
+    i8x16 v = (i8x16)0;
+    __builtin_memcpy(&v, x, smaller(count, vk_lanes));
     return v;
 }
 

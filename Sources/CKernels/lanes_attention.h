@@ -9,21 +9,33 @@
 
 enum { vk_attention_chains = 4 };
 
-VK_INLINE f32x16 load_cached(const void *x, size_t index, size_t count, bool half) {
-    return half ? widen_half(load_half_part((const uint16_t *)x + index, count))
-                : load_part((const float *)x + index, count, 0);
+enum { vk_run_length = 64 };   // positions whose weights are scaled at once: a kilobyte for four queries
+
+// Keys or values. int8 has a scale for each position; `scales` is NULL for the others.
+typedef struct {
+    const void *elements;
+    const float *scales;   // [positions]
+    vk_element type;
+} vk_cached;
+
+VK_INLINE f32x16 load_cached(vk_cached x, size_t index, size_t count) {
+    switch (x.type) {
+    case vk_float32: return load_part((const float *)x.elements + index, count, 0);
+    case vk_float16: return widen_half(load_half_part((const uint16_t *)x.elements + index, count));
+    case vk_int8: return __builtin_convertvector(load_byte_part((const int8_t *)x.elements + index, count), f32x16);
+    }
 }
 
 // MARK: Scores
 
 // Scores of `queries` queries from `query` on against `blocks` blocks of 16 positions from `block` on.
-VK_INLINE void score_tile(const vk_attention *h, const float *q, const void *k, float scale, float *scores,
-                          size_t query, size_t queries, size_t block, size_t blocks, bool half) {
+VK_INLINE void score_tile(const vk_attention *h, const float *q, vk_cached k, float scale, float *scores,
+                          size_t query, size_t queries, size_t block, size_t blocks) {
     f32x16 sums[vk_attention_chains];   // [queries][blocks]
     for (size_t i = 0; i < queries * blocks; i++) sums[i] = (f32x16)0.0f;
     for (size_t d = 0; d < h->head_size; d++)
         for (size_t b = 0; b < blocks; b++) {
-            f32x16 keys = load_cached(k, ((block + b) * h->head_size + d) * vk_lanes, vk_lanes, half);
+            f32x16 keys = load_cached(k, ((block + b) * h->head_size + d) * vk_lanes, vk_lanes);
             for (size_t j = 0; j < queries; j++) {
                 f32x16 value = (f32x16)q[(query + j) * h->stride + d];
                 sums[j * blocks + b] = fma_lanes(value, keys, sums[j * blocks + b]);
@@ -33,90 +45,120 @@ VK_INLINE void score_tile(const vk_attention *h, const float *q, const void *k, 
         for (size_t b = 0; b < blocks; b++) {
             const size_t first = (block + b) * vk_lanes, count = h->positions + query + j;
             if (first >= count) continue;   // a block that only a later query reaches
-            store_part(scores + (query + j) * h->scores_stride + first, sums[j * blocks + b] * scale, count - first);
+            f32x16 sum = sums[j * blocks + b];
+            if (k.type == vk_int8) sum *= load_part(k.scales + first, count - first, 0);
+            store_part(scores + (query + j) * h->scores_stride + first, sum * scale, count - first);
         }
 }
 
-VK_INLINE void score_all(const vk_attention *h, const float *q, const void *k, float scale, float *scores, bool half) {
+VK_INLINE void score_all(const vk_attention *h, const float *q, vk_cached k, float scale, float *scores) {
     size_t query = 0;
     for (; h->queries - query >= vk_attention_chains; query += vk_attention_chains) {
         const size_t last = h->positions + query + vk_attention_chains - 1;
         for (size_t block = 0; block * vk_lanes < last; block++)
-            score_tile(h, q, k, scale, scores, query, vk_attention_chains, block, 1, half);
+            score_tile(h, q, k, scale, scores, query, vk_attention_chains, block, 1);
     }
     for (; query < h->queries; query++) {
         const size_t count = (h->positions + query + vk_lanes - 1) / vk_lanes;
         size_t block = 0;
         for (; count - block >= vk_attention_chains; block += vk_attention_chains)
-            score_tile(h, q, k, scale, scores, query, 1, block, vk_attention_chains, half);
-        for (; block < count; block++) score_tile(h, q, k, scale, scores, query, 1, block, 1, half);
+            score_tile(h, q, k, scale, scores, query, 1, block, vk_attention_chains);
+        for (; block < count; block++) score_tile(h, q, k, scale, scores, query, 1, block, 1);
     }
 }
 
 static void VK_NAME(scores_f32)(
     const vk_attention *h, const float *q, const float *k, float scale, float *scores) {
-    score_all(h, q, k, scale, scores, false);
+    score_all(h, q, (vk_cached){k, NULL, vk_float32}, scale, scores);
 }
 
 static void VK_NAME(scores_f16)(
     const vk_attention *h, const float *q, const uint16_t *k, float scale, float *scores) {
-    score_all(h, q, k, scale, scores, true);
+    score_all(h, q, (vk_cached){k, NULL, vk_float16}, scale, scores);
+}
+
+static void VK_NAME(scores_i8)(const vk_attention *h, const float *q, const int8_t *k, const float *k_scales,
+                               float scale, float *scores) {
+    score_all(h, q, (vk_cached){k, k_scales, vk_int8}, scale, scores);
 }
 
 // MARK: Mix
 
+// What the positions from `first` on weigh in a query's mix: p, or p times their scales, which goes to `scaled`.
+VK_INLINE const float *weights_of(const float *p, vk_cached v, size_t first, size_t count, float *scaled) {
+    if (v.type != vk_int8) return p + first;
+    for (size_t i = 0; i < count; i += vk_lanes) {
+        f32x16 scales = load_part(v.scales + first + i, count - i, 0);
+        store(scaled + i, load_part(p + first + i, count - i, 0) * scales);
+    }
+    return scaled;
+}
+
 // Columns from `first` on, in `vectors` vectors, of `queries` queries. A vector that is not `whole` is partly beyond the
 // head.
-VK_INLINE void mix_tile(const vk_attention *h, const float *p, const void *v, float *out, size_t query, size_t queries,
-                        size_t first, size_t vectors, bool whole, bool half) {
+VK_INLINE void mix_tile(const vk_attention *h, const float *p, vk_cached v, float *out, size_t query, size_t queries,
+                        size_t first, size_t vectors, bool whole) {
     f32x16 sums[vk_attention_chains];   // [queries][vectors]
     for (size_t i = 0; i < queries * vectors; i++) sums[i] = (f32x16)0.0f;
+    float scaled[vk_attention_chains][vk_run_length];
+    const float *weights[vk_attention_chains];
     const size_t shared = h->positions + query;   // positions that all of them see
-    for (size_t i = 0; i < shared; i++)
-        for (size_t n = 0; n < vectors; n++) {
-            const size_t column = first + n * vk_lanes;
-            const size_t count = whole ? vk_lanes : h->head_size - column;
-            f32x16 values = load_cached(v, i * h->head_size + column, count, half);
-            for (size_t j = 0; j < queries; j++) {
-                f32x16 weight = (f32x16)p[(query + j) * h->scores_stride + i];
-                sums[j * vectors + n] = fma_lanes(weight, values, sums[j * vectors + n]);
+    const size_t length = v.type == vk_int8 ? (size_t)vk_run_length : shared;
+    for (size_t start = 0; start < shared; start += length) {
+        const size_t run = smaller(shared - start, length);
+        for (size_t j = 0; j < queries; j++)
+            weights[j] = weights_of(p + (query + j) * h->scores_stride, v, start, run, scaled[j]);
+        for (size_t i = 0; i < run; i++)
+            for (size_t n = 0; n < vectors; n++) {
+                const size_t column = first + n * vk_lanes;
+                const size_t count = whole ? vk_lanes : h->head_size - column;
+                f32x16 values = load_cached(v, (start + i) * h->head_size + column, count);
+                for (size_t j = 0; j < queries; j++)
+                    sums[j * vectors + n] = fma_lanes((f32x16)weights[j][i], values, sums[j * vectors + n]);
             }
-        }
-    for (size_t j = 0; j < queries; j++)
+    }
+    for (size_t j = 0; j < queries; j++) {
+        weights[j] = weights_of(p + (query + j) * h->scores_stride, v, shared, j, scaled[j]);
         for (size_t n = 0; n < vectors; n++) {
             const size_t column = first + n * vk_lanes, count = whole ? vk_lanes : h->head_size - column;
             f32x16 sum = sums[j * vectors + n];
-            for (size_t i = shared; i < shared + j; i++) {
-                f32x16 weight = (f32x16)p[(query + j) * h->scores_stride + i];
-                sum = fma_lanes(weight, load_cached(v, i * h->head_size + column, count, half), sum);
+            for (size_t i = 0; i < j; i++) {
+                f32x16 values = load_cached(v, (shared + i) * h->head_size + column, count);
+                sum = fma_lanes((f32x16)weights[j][i], values, sum);
             }
             store_part(out + (query + j) * h->stride + column, sum, count);
         }
+    }
 }
 
-VK_INLINE void mix_all(const vk_attention *h, const float *p, const void *v, float *out, bool half) {
+VK_INLINE void mix_all(const vk_attention *h, const float *p, vk_cached v, float *out) {
     const size_t chains = vk_attention_chains, whole = h->head_size / vk_lanes * vk_lanes;
     size_t query = 0;
     for (; h->queries - query >= chains; query += chains) {
         for (size_t column = 0; column < whole; column += vk_lanes)
-            mix_tile(h, p, v, out, query, chains, column, 1, true, half);
-        if (whole < h->head_size) mix_tile(h, p, v, out, query, chains, whole, 1, false, half);
+            mix_tile(h, p, v, out, query, chains, column, 1, true);
+        if (whole < h->head_size) mix_tile(h, p, v, out, query, chains, whole, 1, false);
     }
     for (; query < h->queries; query++) {
         size_t column = 0;
         for (; whole - column >= chains * vk_lanes; column += chains * vk_lanes)
-            mix_tile(h, p, v, out, query, 1, column, chains, true, half);
-        for (; column < whole; column += vk_lanes) mix_tile(h, p, v, out, query, 1, column, 1, true, half);
-        if (whole < h->head_size) mix_tile(h, p, v, out, query, 1, whole, 1, false, half);
+            mix_tile(h, p, v, out, query, 1, column, chains, true);
+        for (; column < whole; column += vk_lanes) mix_tile(h, p, v, out, query, 1, column, 1, true);
+        if (whole < h->head_size) mix_tile(h, p, v, out, query, 1, whole, 1, false);
     }
 }
 
 static void VK_NAME(mix_f32)(const vk_attention *h, const float *p, const float *v, float *out) {
-    mix_all(h, p, v, out, false);
+    mix_all(h, p, (vk_cached){v, NULL, vk_float32}, out);
 }
 
 static void VK_NAME(mix_f16)(const vk_attention *h, const float *p, const uint16_t *v, float *out) {
-    mix_all(h, p, v, out, true);
+    mix_all(h, p, (vk_cached){v, NULL, vk_float16}, out);
+}
+
+static void VK_NAME(mix_i8)(
+    const vk_attention *h, const float *p, const int8_t *v, const float *v_scales, float *out) {
+    mix_all(h, p, (vk_cached){v, v_scales, vk_int8}, out);
 }
 
 #endif

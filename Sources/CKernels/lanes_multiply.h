@@ -165,8 +165,6 @@ VK_INLINE void multiply_integer(const vk_matrix *w, const void *activations, con
 
 // MARK: Float32 activations
 
-typedef enum { vk_int8, vk_float16, vk_float32 } vk_element;
-
 // The 16 rows' weights of one column of a panel.
 VK_INLINE f32x16 panel_column(const uint8_t *panel, size_t column, vk_element element) {
     switch (element) {

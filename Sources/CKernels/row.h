@@ -30,8 +30,10 @@ static void VK_NAME(multiply_i8_i8)(
     .multiply_f32_f32 = VK_NAME(multiply_f32_f32),    \
     .scores_f32 = VK_NAME(scores_f32),                \
     .scores_f16 = VK_NAME(scores_f16),                \
+    .scores_i8 = VK_NAME(scores_i8),                  \
     .mix_f32 = VK_NAME(mix_f32),                      \
     .mix_f16 = VK_NAME(mix_f16),                      \
+    .mix_i8 = VK_NAME(mix_i8),                        \
     .softmax = VK_NAME(softmax),                      \
     .layer_norm = VK_NAME(layer_norm),                \
     .gelu_tanh = VK_NAME(gelu_tanh),                  \

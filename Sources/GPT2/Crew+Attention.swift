@@ -45,13 +45,7 @@ extension Crew {
             stride: qkv.width, scores_stride: scoresStride)
         let scores = unsafe scores.pointer + worker * Self.queriesAtOnce * scoresStride
         let query = unsafe qkv.row(run.row + tokens.lowerBound) + head * shape.headSize
-        let (keys, values) = unsafe (cache.keys(layer: layer, head: head), cache.values(layer: layer, head: head))
-        switch cache.type {
-        case .float16:
-            unsafe kernels.scoresF16(&queries, query, keys.assumingMemoryBound(to: UInt16.self), scale, scores)
-        case .float32:
-            unsafe kernels.scoresF32(&queries, query, keys.assumingMemoryBound(to: Float.self), scale, scores)
-        }
+        unsafe cache.scores(&queries, query, layer: layer, head: head, scale: scale, into: scores)
         for index in 0..<tokens.count {
             let (row, count) = (unsafe scores + index * scoresStride, queries.positions + index)
             unsafe tell("scores", head, row, count)
@@ -60,10 +54,7 @@ extension Crew {
         }
         queries.stride = h.width
         let out = unsafe h.row(run.row + tokens.lowerBound) + head * shape.headSize
-        switch cache.type {
-        case .float16: unsafe kernels.mixF16(&queries, scores, values.assumingMemoryBound(to: UInt16.self), out)
-        case .float32: unsafe kernels.mixF32(&queries, scores, values.assumingMemoryBound(to: Float.self), out)
-        }
+        unsafe cache.mix(&queries, scores, layer: layer, head: head, into: out)
     }
 
     private func tell(_ what: String, _ head: Int, _ row: UnsafeMutablePointer<Float>, _ count: Int) {

@@ -44,7 +44,7 @@ extension GPT2 {
         }
         return Traffic(
             blocks: blocks, head: head, embeddings: embeddings,
-            cachedPosition: 2 * configuration.layerCount * configuration.embeddingSize * options.cacheType.byteCount)
+            cachedPosition: KVCache.byteCount(ofPosition: configuration, options.cacheType))
     }
 }
 

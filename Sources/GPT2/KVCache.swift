@@ -11,7 +11,8 @@ import Kernels
 /// The keys and values of every position read so far, for every block and head.
 ///
 /// A head's values lie as `[position × headSize]`. Its keys lie transposed in blocks of 16 positions,
-/// `[block × headSize × 16]`, so that a query meets 16 keys in 16 lanes and no lane is ever summed across.
+/// `[block × headSize × 16]`, so that a query meets 16 keys in 16 lanes and no lane is ever summed across. Where the type has
+/// scales, a head's keys are followed by theirs, `[capacity]`, and so are its values.
 ///
 /// Address space is reserved for the whole context; the system gives memory to it as positions are used.
 @safe final class KVCache {
@@ -22,7 +23,7 @@ import Kernels
 
     private let base: UnsafeMutableRawPointer
     private let byteCount: Int
-    private let kernels: KernelSet
+    let kernels: KernelSet
 
     /// Positions in a block of keys: the lanes of a panel.
     static let blockLength = 16
@@ -47,61 +48,57 @@ import Kernels
 
     /// What a full cache takes.
     static func byteCount(_ configuration: Configuration, type: Options.CacheType, contextLength: Int) -> Int {
+<<<<<<< HEAD
         2 * configuration.layerCount * configuration.embeddingSize * capacity(contextLength) * type.byteCount
+=======
+        capacity(contextLength) * byteCount(ofPosition: configuration, type)
+    }
+
+    /// Bytes of one position's keys and values in all blocks and heads, scales included.
+    static func byteCount(ofPosition configuration: Configuration, _ type: Options.CacheType) -> Int {
+        2 * configuration.layerCount * configuration.headCount * type.byteCount(headSize: configuration.headSize)
+>>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
     }
 
     /// Takes over what another cache holds for the first `positions` positions.
     func copy(_ other: KVCache, positions: Int) {
-        let used = (positions + Self.blockLength - 1) / Self.blockLength * Self.blockLength
-        let byteCount = used * configuration.headSize * type.byteCount
         for layer in 0..<configuration.layerCount {
             for head in 0..<configuration.headCount {
-                unsafe keys(layer: layer, head: head).copyMemory(
-                    from: other.keys(layer: layer, head: head), byteCount: byteCount)
-                unsafe values(layer: layer, head: head).copyMemory(
-                    from: other.values(layer: layer, head: head), byteCount: byteCount)
+                unsafe copy(other.keys(layer: layer, head: head), to: keys(layer: layer, head: head), positions)
+                unsafe copy(other.values(layer: layer, head: head), to: values(layer: layer, head: head), positions)
             }
         }
+    }
+
+    /// Whole blocks, which is where keys lie.
+    private func copy(_ source: Region, to region: Region, _ positions: Int) {
+        let used = (positions + Self.blockLength - 1) / Self.blockLength * Self.blockLength
+        let byteCount = used * configuration.headSize * type.elementByteCount
+        unsafe region.elements.copyMemory(from: source.elements, byteCount: byteCount)
+        if type.hasScales { unsafe region.scales.update(from: source.scales, count: positions) }
     }
 
     deinit { unsafe munmap(base, byteCount) }
 
-    /// The keys of a head: `[capacity / 16 × headSize × 16]` elements.
-    func keys(layer: Int, head: Int) -> UnsafeMutableRawPointer { unsafe start(layer: layer, half: 0, head: head) }
-
-    /// The values of a head: `[capacity × headSize]` elements.
-    func values(layer: Int, head: Int) -> UnsafeMutableRawPointer { unsafe start(layer: layer, half: 1, head: head) }
-
-    /// Stores the key and the value of one head at one position, rounded to the cache's type.
-    ///
-    /// - Parameters:
-    ///   - key: `[headSize]`
-    ///   - value: `[headSize]`
-    func append(key: UnsafePointer<Float>, value: UnsafePointer<Float>, layer: Int, head: Int, position: Int) {
-        let headSize = configuration.headSize
-        let lanes = Self.blockLength
-        let keyStart = position / lanes * headSize * lanes + position % lanes
-        switch type {
-        case .float32:
-            let keys = unsafe keys(layer: layer, head: head).assumingMemoryBound(to: Float.self) + keyStart
-            let values = unsafe values(layer: layer, head: head).assumingMemoryBound(to: Float.self)
-            for i in 0..<headSize { unsafe keys[i * lanes] = key[i] }
-            unsafe (values + position * headSize).update(from: value, count: headSize)
-        case .float16:
-            let keys = unsafe keys(layer: layer, head: head).assumingMemoryBound(to: UInt16.self) + keyStart
-            let values = unsafe values(layer: layer, head: head).assumingMemoryBound(to: UInt16.self)
-            unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: headSize) { halves in
-                guard let halves = halves.baseAddress else { return }
-                unsafe kernels.halfFromFloat(key, headSize, halves)
-                for i in 0..<headSize { unsafe keys[i * lanes] = halves[i] }
-            }
-            unsafe kernels.halfFromFloat(value, headSize, values + position * headSize)
-        }
+    /// What is kept of a head: its keys or its values.
+    @unsafe struct Region {
+        /// Keys `[capacity / 16 × headSize × 16]`, or values `[capacity × headSize]`.
+        let elements: UnsafeMutableRawPointer
+        /// `[capacity]`, where the type has scales; else there is no memory here.
+        let scales: UnsafeMutablePointer<Float>
     }
 
-    private func start(layer: Int, half: Int, head: Int) -> UnsafeMutableRawPointer {
+    /// The keys of a head.
+    func keys(layer: Int, head: Int) -> Region { unsafe region(layer: layer, half: 0, head: head) }
+
+    /// The values of a head.
+    func values(layer: Int, head: Int) -> Region { unsafe region(layer: layer, half: 1, head: head) }
+
+    private func region(layer: Int, half: Int, head: Int) -> Region {
         let index = (2 * layer + half) * configuration.headCount + head
-        return unsafe base + index * capacity * configuration.headSize * type.byteCount
+        let elements = unsafe base + index * capacity * type.byteCount(headSize: configuration.headSize)
+        let scales = unsafe elements + capacity * configuration.headSize * type.elementByteCount
+        return unsafe Region(elements: elements, scales: scales.assumingMemoryBound(to: Float.self))
     }
 
     private static var anonymous: Int32 {

@@ -22,8 +22,25 @@ public struct Options: Sendable {
     public enum CacheType: String, Sendable, CaseIterable {
         case float16 = "f16"
         case float32 = "f32"
+        /// Each head's key and value at a position in 8 bits, with a float32 scale of its own.
+        case int8
 
-        var byteCount: Int { self == .float16 ? 2 : 4 }
+        /// Bytes of one number, scales apart.
+        var elementByteCount: Int {
+            switch self {
+            case .float16: 2
+            case .float32: 4
+            case .int8: 1
+            }
+        }
+
+        /// Whether each head's key and value at a position has a scale.
+        var hasScales: Bool { self == .int8 }
+
+        /// Bytes of one head's key or value at a position, its scale included.
+        func byteCount(headSize: Int) -> Int {
+            headSize * elementByteCount + (hasScales ? MemoryLayout<Float>.size : 0)
+        }
     }
 
     /// How activations are rounded; nil as the file wants it, which is int16 where it says nothing.

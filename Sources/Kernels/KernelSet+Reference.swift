@@ -45,9 +45,17 @@ extension KernelSet {
         scoresF16: { head, q, k, scale, scores in
             unsafe Reference.scores(head.pointee, q, scale, scores) { unsafe Reference.float(half: k[$0]) }
         },
+        scoresI8: { head, q, k, keyScales, scale, scores in
+            unsafe Reference.scores(head.pointee, q, scale, scores, keyScale: { unsafe keyScales[$0] }) {
+                unsafe Float(k[$0])
+            }
+        },
         mixF32: { head, p, v, out in unsafe Reference.mix(head.pointee, p, out) { unsafe v[$0] } },
         mixF16: { head, p, v, out in
             unsafe Reference.mix(head.pointee, p, out) { unsafe Reference.float(half: v[$0]) }
+        },
+        mixI8: { head, p, v, valueScales, out in
+            unsafe Reference.mix(head.pointee, p, out, valueScale: { unsafe valueScales[$0] }) { unsafe Float(v[$0]) }
         },
         softmax: { x, count in unsafe Reference.softmax(x, count) },
         layerNorm: { x, gain, bias, count, epsilon, out in

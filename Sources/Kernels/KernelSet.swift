@@ -74,6 +74,12 @@ extension KernelSet {
             _ head: UnsafePointer<AttentionQueries>, _ q: UnsafePointer<Float>, _ k: UnsafePointer<UInt16>,
             _ scale: Float, _ scores: UnsafeMutablePointer<Float>
         ) -> Void
+    /// The same with k in int8 and keyScales [positions].
+    public typealias ScoresInt8 =
+        @convention(c) (
+            _ head: UnsafePointer<AttentionQueries>, _ q: UnsafePointer<Float>, _ k: UnsafePointer<Int8>,
+            _ keyScales: UnsafePointer<Float>, _ scale: Float, _ scores: UnsafeMutablePointer<Float>
+        ) -> Void
     /// p [queries × scoresStride], v [positions × headSize], out [queries × stride].
     public typealias MixFloat =
         @convention(c) (
@@ -85,6 +91,12 @@ extension KernelSet {
         @convention(c) (
             _ head: UnsafePointer<AttentionQueries>, _ p: UnsafePointer<Float>, _ v: UnsafePointer<UInt16>,
             _ out: UnsafeMutablePointer<Float>
+        ) -> Void
+    /// The same with v in int8 and valueScales [positions].
+    public typealias MixInt8 =
+        @convention(c) (
+            _ head: UnsafePointer<AttentionQueries>, _ p: UnsafePointer<Float>, _ v: UnsafePointer<Int8>,
+            _ valueScales: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
         ) -> Void
     /// x, gain, bias and out [count]; out may be x.
     public typealias LayerNorm =
@@ -138,10 +150,14 @@ extension KernelSet {
     public let scoresF32: ScoresFloat
     /// Queries against float16 keys, times a scale.
     public let scoresF16: ScoresHalf
+    /// Queries against int8 keys with a scale for each position, times a scale.
+    public let scoresI8: ScoresInt8
     /// Σ p · v over float32 values.
     public let mixF32: MixFloat
     /// Σ p · v over float16 values.
     public let mixF16: MixHalf
+    /// Σ p · v over int8 values with a scale for each position.
+    public let mixI8: MixInt8
     /// e^(x − max) over its sum; all NaN where the maximum is not finite.
     public let softmax: InPlace
     /// (x − mean) / √(variance + epsilon) · gain + bias.
@@ -181,8 +197,10 @@ extension KernelSet {
         unsafe multiplyF32F32 = row.multiply_f32_f32
         unsafe scoresF32 = row.scores_f32
         unsafe scoresF16 = row.scores_f16
+        unsafe scoresI8 = row.scores_i8
         unsafe mixF32 = row.mix_f32
         unsafe mixF16 = row.mix_f16
+        unsafe mixI8 = row.mix_i8
         unsafe softmax = row.softmax
         unsafe layerNorm = row.layer_norm
         unsafe geluTanh = row.gelu_tanh

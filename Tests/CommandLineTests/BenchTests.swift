@@ -51,14 +51,15 @@ import TestSupport
         let block = linear.reduce(4 * 4 * size) { $0 + matrix($1.0, $1.1) + 4 * $1.0 }
         let head = matrix(vocabulary, size) + 2 * 4 * size
         let rows = matrix(vocabulary, size) / vocabulary + 2 * size  // positions are float16
-        let cachedPosition = 2 * 2 * size  // keys and values of two blocks
+        // Keys and values of two blocks; in int8 with a float32 scale for each of three heads.
+        let cachedPositions = [("f16", 2 * 2 * size * 2), ("f32", 2 * 2 * size * 4), ("int8", 2 * 2 * (size + 3 * 4))]
 
-        for (type, width) in [("f16", 2), ("f32", 4)] {
+        for (type, cachedPosition) in cachedPositions {
             let results = try Self.results(["-p", "8", "-n", "5", "-d", "0,7", "-t", "1", "--kv-cache", type])
             #expect(Self.names(results) == ["pp8", "tg5", "pp8@d7", "tg5@d7"])
             let prompt = (2 * block + head) / 8 + rows
             // Five tokens after none attend to 1, 2, 3, 4 and 5 positions.
-            let generation = [3, 10].map { 2 * block + head + rows + $0 * width * cachedPosition }
+            let generation = [3, 10].map { 2 * block + head + rows + $0 * cachedPosition }
             let found = results.compactMap { $0["bytes_per_token"]?.intValue }
             #expect(found == [prompt, generation[0], prompt, generation[1]])
             #expect(results.allSatisfy { $0["kv_cache"] == .string(type) })

@@ -35,8 +35,8 @@ import Testing
         }
     }
 
-    @Test func whatAnotherReadIsTakenOver() throws {
-        let model = try Converted(golden("checkpoints/inner")).open(Options())
+    @Test(arguments: Options.CacheType.allCases) func whatAnotherReadIsTakenOver(cacheType: Options.CacheType) throws {
+        let model = try Converted(golden("checkpoints/inner")).open(Options(cacheType: cacheType))
         let teacher = try model.makeSession()
         try teacher.read(texts[0])
         for known in [0, 1, 15, 16, 17, 20] {

@@ -76,6 +76,38 @@ struct Bound: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// A number of a key or value is at most half a step away from what was stored, a step being the scale; a hair
+    /// more for the roundings of scale and product. The other factors of a score or a mix carry that error; their chain of
+    /// roundings is counted with every term at its largest.
+    @Test(arguments: [1, 2, 16, 33, 64, 128])
+    func int8KeysAndValuesAreWithinHalfAStep(_ headSize: Int) {
+        var source = DataSource(seed: UInt64(headSize) + 90)
+        let (query, vector) = (source.floats(headSize), source.floats(headSize))
+        let padded = (headSize + 3) / 4 * 4
+        var (symbols, scale) = ([Int8](repeating: 0, count: padded), Float())
+        unsafe Reference.quantizeInt8(vector, nil, headSize, padded, &symbols, 4, &scale)
+        let halfStep = Double(scale) * (0.5 + 127 * 0x1p-22)
+        for (symbol, number) in zip(symbols, vector) {
+            #expect(abs(Double(symbol) * Double(scale) - Double(number)) <= halfStep)
+        }
+
+        var head = AttentionQueries(head_size: headSize, positions: 1, queries: 1, stride: headSize, scores_stride: 1)
+        let block = symbols.prefix(headSize).flatMap { [$0] + [Int8](repeating: 0, count: 15) }
+        var score = Float()
+        unsafe KernelSet.reference.scoresI8(&head, query, block, &scale, 0.125, &score)
+        let exact = zip(query, vector).reduce(0) { $0 + Double($1.0) * Double($1.1) } * 0.125
+        let magnitude = query.reduce(0) { $0 + Double($1.magnitude) } * 0.125
+        let roundings = magnitude * 127 * Double(scale) * Double(headSize + 2) * 0x1p-24
+        #expect(abs(Double(score) - exact) <= magnitude * halfStep + roundings)
+
+        var (weight, mixed) = (Float(0.75), [Float](repeating: 0, count: headSize))
+        unsafe KernelSet.reference.mixI8(&head, &weight, symbols, &scale, &mixed)
+        for (found, number) in zip(mixed, vector) {
+            let roundings = 127 * Double(scale) * 2 * 0x1p-24
+            #expect(abs(Double(found) - 0.75 * Double(number)) <= 0.75 * halfStep + roundings)
+        }
+    }
+
     /// The mean's error, of count / 16 additions a lane and four tree steps, weighs |x| in every element.
     @Test(arguments: [1, 2, 16, 33, 768])
     func layerNormIsWithinItsRoundings(_ count: Int) {

@@ -14,7 +14,7 @@ extension KernelCase {
             case .prepareF32: activations(kernel, width: 4, &source)
             case .multiplyI8I16, .multiplyI8I8, .multiplyI8F32, .multiplyF16F32, .multiplyF32F32:
                 products(kernel, &source)
-            case .scoresF32, .scoresF16, .mixF32, .mixF16: attention(kernel, &source)
+            case .scoresF32, .scoresF16, .scoresI8, .mixF32, .mixF16, .mixI8: attention(kernel, &source)
             default: vectors(kernel, &source)
             }
         let memory = memory(for: cases)
@@ -120,8 +120,7 @@ extension KernelCase {
 
     private static func attention(_ kernel: Kernel, _ source: inout DataSource) -> [KernelCase] {
         var cases: [KernelCase] = []
-        let isHalf = kernel == .scoresF16 || kernel == .mixF16
-        let isScore = kernel == .scoresF16 || kernel == .scoresF32
+        let isScore = [.scoresF32, .scoresF16, .scoresI8].contains(kernel)
         for headSize in [1, 3, 16, 64, 80] {
             for positions in [1, 2, 15, 16, 17, 33, 65, 100] {
                 for pattern in [Pattern.ordinary, .zero, .special, .bits] where pattern == .ordinary || positions <= 17
@@ -133,13 +132,19 @@ extension KernelCase {
                     let cached = headSize * (isScore ? (last + 15) / 16 * 16 : last)
                     let headed = (queries - 1) * stride + headSize
                     let scored = (queries - 1) * scoresStride + last
+                    var inputs = [bytes(source.floats(isScore ? headed : scored, pattern))]
+                    switch kernel {
+                    case .scoresF16, .mixF16: inputs.append(bytes(source.halves(cached, pattern)))
+                    case .scoresI8, .mixI8:
+                        let extreme: Int8? = positions == 16 ? [-128, 127][headSize % 2] : nil
+                        inputs.append(bytes(source.weights(cached, extreme: extreme)))
+                        inputs.append(bytes(source.floats(last, pattern)))
+                    default: inputs.append(bytes(source.floats(cached, pattern)))
+                    }
                     cases.append(
                         KernelCase(
                             kernel: kernel, counts: [headSize, positions, queries, stride, scoresStride], scalar: 0.125,
-                            inputs: [
-                                bytes(source.floats(isScore ? headed : scored, pattern)),
-                                isHalf ? bytes(source.halves(cached, pattern)) : bytes(source.floats(cached, pattern)),
-                            ], outputs: [blank((isScore ? scored : headed) * 4, .float)]))
+                            inputs: inputs, outputs: [blank((isScore ? scored : headed) * 4, .float)]))
                 }
             }
         }

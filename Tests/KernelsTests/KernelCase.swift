@@ -4,7 +4,7 @@ import Kernels
 enum Kernel: UInt32, CaseIterable, Sendable {
     case quantizeI16, quantizeI8, prepareF32
     case multiplyI8I16, multiplyI8I8, multiplyI8F32, multiplyF16F32, multiplyF32F32
-    case scoresF32, scoresF16, mixF32, mixF16
+    case scoresF32, scoresF16, scoresI8, mixF32, mixF16, mixI8
     case softmax, layerNorm, geluTanh, geluErf, relu, add, expF32, logF32, sumF32, halfFromFloat, floatFromHalf
 }
 
@@ -79,12 +79,18 @@ struct KernelCase: Sendable {
         case .scoresF16:
             var head = head()
             unsafe kernels.scoresF16(&head, input(0), input(1), scalar, output())
+        case .scoresI8:
+            var head = head()
+            unsafe kernels.scoresI8(&head, input(0), input(1), input(2), scalar, output())
         case .mixF32:
             var head = head()
             unsafe kernels.mixF32(&head, input(0), input(1), output())
         case .mixF16:
             var head = head()
             unsafe kernels.mixF16(&head, input(0), input(1), output())
+        case .mixI8:
+            var head = head()
+            unsafe kernels.mixI8(&head, input(0), input(1), input(2), output())
         case .softmax: unsafe kernels.softmax(output(), counts[0])
         case .layerNorm:  // without an input it works in place
             let x = unsafe inputs[0] ?? outputs[0]

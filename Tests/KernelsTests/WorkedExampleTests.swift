@@ -129,6 +129,37 @@ import Testing
         #expect(floats(one, kernels) == [0x1p-24])
     }
 
+    /// A key of 1, −2 with scale 3 meets 10, 4: (10 − 8) · 3 · ½ = 3. Then 2^100 · 2^100 overflows before 2^−120 can help,
+    /// and 1 · 2^−100 · 2^−100 falls to zero: the key's scale comes first.
+    @Test(arguments: KernelSet.runnable)
+    func anInt8ScoreMeetsTheKeysScaleFirst(_ kernels: KernelSet) {
+        func score(_ q: [Float], _ key: [Int8], keyScale: Float, scale: Float) -> [Float] {
+            let lanes = key.flatMap { [$0] + [Int8](repeating: 77, count: 15) }
+            let one = KernelCase(
+                kernel: .scoresI8, counts: [2, 1, 1, 2, 1], scalar: scale,
+                inputs: [bytes(q), bytes(lanes), bytes([keyScale])],
+                outputs: [KernelCase.Output(kind: .float, initial: [0, 0, 0, 0])])
+            return floats(one, kernels)
+        }
+        #expect(score([10, 4], [1, -2], keyScale: 3, scale: 0.5) == [3])
+        #expect(score([0x1p100, 0], [1, 0], keyScale: 0x1p100, scale: 0x1p-120) == [.infinity])
+        #expect(score([0x1p-100, 0], [1, 0], keyScale: 0x1p-100, scale: 0x1p120) == [0])
+    }
+
+    /// ½ · 4 · 3 + ¼ · 8 · (−5) = −4, in the second of two columns; the first has 1s. A weight is rounded before it meets
+    /// a value: 2^−100 · 2^−100 falls to zero.
+    @Test(arguments: KernelSet.runnable)
+    func anInt8MixWeighsValuesByTheirScales(_ kernels: KernelSet) {
+        func mix(_ p: [Float], _ values: [Int8], scales: [Float]) -> [Float] {
+            let one = KernelCase(
+                kernel: .mixI8, counts: [2, 2, 1, 2, 2], inputs: [bytes(p), bytes(values), bytes(scales)],
+                outputs: [KernelCase.Output(kind: .float, initial: [UInt8](repeating: 0, count: 8))])
+            return floats(one, kernels)
+        }
+        #expect(mix([0.5, 0.25], [1, 3, 1, -5], scales: [4, 8]) == [4, -4])
+        #expect(mix([0x1p-100, 0], [127, -127, 1, 1], scales: [0x1p-100, 1]) == [0, 0])
+    }
+
     @Test(arguments: KernelSet.runnable)
     func softmaxOfAFewNumbers(_ kernels: KernelSet) {
         #expect(inPlace(.softmax, [3, 3], kernels) == [0.5, 0.5])

@@ -114,19 +114,21 @@ static int call(const vk_kernels *k, const test_case *c, void *const *in, void *
     case 7: k->multiply_f32_f32(&w, in[3], n[3], out[0], n[4]); return 1;
     case 8: k->scores_f32(&h, in[0], in[1], c->scalar, out[0]); return 1;
     case 9: k->scores_f16(&h, in[0], in[1], c->scalar, out[0]); return 1;
-    case 10: k->mix_f32(&h, in[0], in[1], out[0]); return 1;
-    case 11: k->mix_f16(&h, in[0], in[1], out[0]); return 1;
-    case 12: k->softmax(out[0], n[0]); return 1;
-    case 13: k->layer_norm(in[0] ? in[0] : out[0], in[1], in[2], n[0], c->scalar, out[0]); return 1;
-    case 14: k->gelu_tanh(out[0], n[0]); return 1;
-    case 15: k->gelu_erf(out[0], n[0]); return 1;
-    case 16: k->relu(out[0], n[0]); return 1;
-    case 17: k->add(out[0], in[0], n[0]); return 1;
-    case 18: k->exp_f32(out[0], n[0]); return 1;
-    case 19: k->log_f32(out[0], n[0]); return 1;
-    case 20: *(float *)out[0] = k->sum_f32(in[0], n[0]); return 1;
-    case 21: k->half_from_float(in[0], n[0], out[0]); return 1;
-    case 22: k->float_from_half(in[0], n[0], out[0]); return 1;
+    case 10: k->scores_i8(&h, in[0], in[1], in[2], c->scalar, out[0]); return 1;
+    case 11: k->mix_f32(&h, in[0], in[1], out[0]); return 1;
+    case 12: k->mix_f16(&h, in[0], in[1], out[0]); return 1;
+    case 13: k->mix_i8(&h, in[0], in[1], in[2], out[0]); return 1;
+    case 14: k->softmax(out[0], n[0]); return 1;
+    case 15: k->layer_norm(in[0] ? in[0] : out[0], in[1], in[2], n[0], c->scalar, out[0]); return 1;
+    case 16: k->gelu_tanh(out[0], n[0]); return 1;
+    case 17: k->gelu_erf(out[0], n[0]); return 1;
+    case 18: k->relu(out[0], n[0]); return 1;
+    case 19: k->add(out[0], in[0], n[0]); return 1;
+    case 20: k->exp_f32(out[0], n[0]); return 1;
+    case 21: k->log_f32(out[0], n[0]); return 1;
+    case 22: *(float *)out[0] = k->sum_f32(in[0], n[0]); return 1;
+    case 23: k->half_from_float(in[0], n[0], out[0]); return 1;
+    case 24: k->float_from_half(in[0], n[0], out[0]); return 1;
     default: return 0;
     }
 }

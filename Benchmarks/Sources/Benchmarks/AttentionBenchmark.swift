@@ -8,16 +8,28 @@ struct AttentionBenchmark {
     /// Queries, and outputs of mix: as many floats apart as in the engine.
     private let queries: AlignedBuffer<Float>
     private let scores: AlignedBuffer<Float>
+    /// Of int8 keys or values: `[heads × context]`.
+    private let scales: AlignedBuffer<Float>
 
     private static let (heads, headSize, context, embeddingSize) = (12 * 12, 64, 1024, 768)
 
     private enum Step: String, CaseIterable {
         case scoresF16 = "scores_f16"
         case scoresF32 = "scores_f32"
+        case scoresI8 = "scores_i8"
         case mixF16 = "mix_f16"
         case mixF32 = "mix_f32"
+        case mixI8 = "mix_i8"
 
-        var element: Element { self == .scoresF16 || self == .mixF16 ? .float16 : .float32 }
+        var element: Element {
+            switch self {
+            case .scoresF16, .mixF16: .float16
+            case .scoresF32, .mixF32: .float32
+            case .scoresI8, .mixI8: .int8
+            }
+        }
+
+        var isScores: Bool { self == .scoresF16 || self == .scoresF32 || self == .scoresI8 }
     }
 
     init(_ kernels: KernelSet, _ memory: WeightMemory, _ stopwatch: Stopwatch) throws {
@@ -26,6 +38,8 @@ struct AttentionBenchmark {
         self.stopwatch = stopwatch
         queries = try AlignedBuffer(count: 4 * 3 * Self.embeddingSize)
         scores = try AlignedBuffer(count: 4 * Self.context)
+        scales = try AlignedBuffer(count: Self.heads * Self.context)
+        unsafe scales.pointer.update(repeating: 1 / 127, count: scales.count)
     }
 
     func table() -> String {
@@ -35,7 +49,8 @@ struct AttentionBenchmark {
         for step in Step.allCases {
             for positions in [128, Self.context] {
                 let timings = [1, 4].map { time(step, positions: positions, queries: $0) }
-                let bytes = Double(positions * Self.headSize * step.element.byteCount)
+                let scaleByteCount = step.element == .int8 ? 4 : 0
+                let bytes = Double(positions * (Self.headSize * step.element.byteCount + scaleByteCount))
                 let multiplications = Double((positions - 3...positions).reduce(0, +) * Self.headSize)
                 table.add([
                     step.rawValue, "\(positions)", (timings[0].median * 1e6).brief,
@@ -49,10 +64,9 @@ struct AttentionBenchmark {
 
     /// - Parameter positions: those that the last query attends to.
     private func time(_ step: Step, positions: Int, queries count: Int) -> Timing {
-        let isScores = step == .scoresF16 || step == .scoresF32
         var head = AttentionQueries(
             head_size: Self.headSize, positions: positions - count + 1, queries: count,
-            stride: (isScores ? 3 : 1) * Self.embeddingSize, scores_stride: Self.context)
+            stride: (step.isScores ? 3 : 1) * Self.embeddingSize, scores_stride: Self.context)
         unsafe queries.pointer.update(repeating: 0.25, count: queries.count)
         unsafe scores.pointer.update(repeating: 1 / Float(positions), count: scores.count)
         let start = unsafe memory.start(step.element)
@@ -60,14 +74,18 @@ struct AttentionBenchmark {
         var next = 0
         return stopwatch.measure {
             let cached = unsafe start + next * headByteCount
+            let scales = unsafe scales.pointer + next * Self.context
             next = next + 1 == Self.heads ? 0 : next + 1
             let halves = unsafe cached.assumingMemoryBound(to: UInt16.self)
             let floats = unsafe cached.assumingMemoryBound(to: Float.self)
+            let bytes = unsafe cached.assumingMemoryBound(to: Int8.self)
             switch step {
             case .scoresF16: unsafe kernels.scoresF16(&head, queries.pointer, halves, 0.125, scores.pointer)
             case .scoresF32: unsafe kernels.scoresF32(&head, queries.pointer, floats, 0.125, scores.pointer)
+            case .scoresI8: unsafe kernels.scoresI8(&head, queries.pointer, bytes, scales, 0.125, scores.pointer)
             case .mixF16: unsafe kernels.mixF16(&head, scores.pointer, halves, queries.pointer)
             case .mixF32: unsafe kernels.mixF32(&head, scores.pointer, floats, queries.pointer)
+            case .mixI8: unsafe kernels.mixI8(&head, scores.pointer, bytes, scales, queries.pointer)
             }
         }
     }

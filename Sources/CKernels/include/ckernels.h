@@ -60,11 +60,17 @@ typedef struct {
                                 float scale, float *_Nonnull scores);
     void (*_Nonnull scores_f16)(const vk_attention *_Nonnull h, const float *_Nonnull q, const uint16_t *_Nonnull k,
                                 float scale, float *_Nonnull scores);
+    // q · k · k_scales · scale; k_scales [last query's positions].
+    void (*_Nonnull scores_i8)(const vk_attention *_Nonnull h, const float *_Nonnull q, const int8_t *_Nonnull k,
+                               const float *_Nonnull k_scales, float scale, float *_Nonnull scores);
     // out = Σ p[i] · v[i], ascending, for every query; v [positions][head_size].
     void (*_Nonnull mix_f32)(const vk_attention *_Nonnull h, const float *_Nonnull p, const float *_Nonnull v,
                              float *_Nonnull out);
     void (*_Nonnull mix_f16)(const vk_attention *_Nonnull h, const float *_Nonnull p, const uint16_t *_Nonnull v,
                              float *_Nonnull out);
+    // out = Σ (p[i] · v_scales[i]) · v[i]; v_scales [last query's positions].
+    void (*_Nonnull mix_i8)(const vk_attention *_Nonnull h, const float *_Nonnull p, const int8_t *_Nonnull v,
+                            const float *_Nonnull v_scales, float *_Nonnull out);
 
     // Vectors. `out` of layer_norm may be `x`; the others work in place.
     void (*_Nonnull softmax)(float *_Nonnull x, size_t count);
