@@ -13,7 +13,8 @@ final class ChunkScratch {
     }
 
     /// Decodes a chunk and tells where it begins. The one before is gone.
-    func decode(_ chunk: Int, of array: ArrayDescription, in file: ModelFile) throws(ModelFileError) -> UnsafeRawPointer {
+    func decode(_ chunk: Int, of array: ArrayDescription, in file: ModelFile) throws(ModelFileError) -> UnsafeRawPointer
+    {
         let target = unsafe UnsafeMutableRawBufferPointer(
             start: buffer.pointer, count: array.decodedByteCount(ofChunk: chunk))
         unsafe try file.decode(chunk: chunk, into: target, with: decoder)

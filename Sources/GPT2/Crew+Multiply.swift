@@ -36,7 +36,8 @@ extension Crew {
         do throws(ModelFileError) {
             try matrix.verify(panels)
             let scratch = chunkScratch.isEmpty ? nil : chunkScratch[worker]
-            unsafe slice = matrix.slice(panels, elements: try matrix.start(ofPanel: panels.lowerBound, scratch: scratch))
+            unsafe slice = matrix.slice(
+                panels, elements: try matrix.start(ofPanel: panels.lowerBound, scratch: scratch))
         } catch {
             failure.withLock { $0 = error }
             return

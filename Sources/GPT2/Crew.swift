@@ -71,7 +71,9 @@ final class Crew: ParallelWork, @unchecked Sendable {
     }
 
     /// Columns of the widest matrix, padded.
-    private static func widest(_ shape: Configuration) -> Int { (max(shape.innerSize, shape.embeddingSize) + 3) / 4 * 4 }
+    private static func widest(_ shape: Configuration) -> Int {
+        (max(shape.innerSize, shape.embeddingSize) + 3) / 4 * 4
+    }
 
     /// Does `job` with all workers, or alone where waking them costs more than it saves.
     func run(_ job: Job, _ batch: Batch) {
@@ -114,7 +116,7 @@ final class Crew: ParallelWork, @unchecked Sendable {
 
     /// Panels of a share: whole tiles of every row (3 or 4 panels), and about eight shares a worker.
     private func panelsInShare(_ panelCount: Int, workerCount: Int) -> Int {
-        guard workerCount > 1 else { return panelCount }
+        guard workerCount > 1 else { return max(1, panelCount) }
         let tiles = panelCount >= 24 * workerCount ? 12 : 4
         return max(1, panelCount / (8 * workerCount * tiles)) * tiles
     }

@@ -21,27 +21,19 @@ public final class GPT2: Sendable {
     let weights: Weights
 
     /// Opens a model file: checks its structure, plans its memory, and decodes what is compressed and kept, on all workers.
-<<<<<<< HEAD
     public convenience init(contentsOf path: String, options: Options = Options()) throws(GPT2Error) {
         try self.init(contentsOf: path, options: options, program: nil)
     }
 
     /// - Parameter program: bytes that the process takes already; nil looks.
     init(contentsOf path: String, options: Options, program: Int?) throws(GPT2Error) {
-=======
-    public init(contentsOf path: String, options: Options = Options()) throws(GPT2Error) {
->>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
         self.options = options
         kernels = try wrap(GPT2Error.kernels) { () throws(KernelError) in try KernelSet.selected(options.kernels) }
         pool = options.pool ?? .shared
         let file = try wrap(GPT2Error.file) { () throws(ModelFileError) in
             try ModelFile(path: path, access: .read)
         }
-<<<<<<< HEAD
         let plan = try MemoryPlan(file, options, threadCount: pool.threadCount, program: program)
-=======
-        let plan = try MemoryPlan(file, options, threadCount: pool.threadCount)
->>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
         self.plan = plan
         self.file = try wrap(GPT2Error.file) { () throws(ModelFileError) in plan.isMapped ? try file.mapped() : file }
         let header = file.header
@@ -54,7 +46,6 @@ public final class GPT2: Sendable {
         contextLength = options.contextLength(configuration)
         weights = try Weights(configuration, in: self.file, keptChunks: plan.keptChunks, pool: pool)
     }
-
 
     /// The threads that work on a token.
     public var threadCount: Int { pool.threadCount }

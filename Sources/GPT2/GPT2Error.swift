@@ -42,7 +42,9 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
                 + (fitting.isEmpty
                     ? "no context is short enough"
                     : "what fits: "
-                        + fitting.map { "a context of \($0.contextLength) with \($0.cacheType.rawValue) keys and values" }
+                        + fitting.map {
+                            "a context of \($0.contextLength) with \($0.cacheType.rawValue) keys and values"
+                        }
                         .joined(separator: ", or "))
         }
     }

@@ -48,16 +48,12 @@ import Kernels
 
     /// What a full cache takes.
     static func byteCount(_ configuration: Configuration, type: Options.CacheType, contextLength: Int) -> Int {
-<<<<<<< HEAD
-        2 * configuration.layerCount * configuration.embeddingSize * capacity(contextLength) * type.byteCount
-=======
         capacity(contextLength) * byteCount(ofPosition: configuration, type)
     }
 
     /// Bytes of one position's keys and values in all blocks and heads, scales included.
     static func byteCount(ofPosition configuration: Configuration, _ type: Options.CacheType) -> Int {
         2 * configuration.layerCount * configuration.headCount * type.byteCount(headSize: configuration.headSize)
->>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
     }
 
     /// Takes over what another cache holds for the first `positions` positions.

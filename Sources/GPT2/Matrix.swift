@@ -68,7 +68,9 @@ import ModelFile
     }
 
     /// The panels that are in memory.
-    var keptPanels: Range<Int> { 0..<(streamedChunks.isEmpty ? array.panelCount : panels(in: streamedChunks).lowerBound) }
+    var keptPanels: Range<Int> {
+        0..<(streamedChunks.isEmpty ? array.panelCount : panels(in: streamedChunks).lowerBound)
+    }
 
     /// The panels that some chunks hold.
     func panels(in chunks: Range<Int>) -> Range<Int> {

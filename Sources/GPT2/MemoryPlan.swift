@@ -48,25 +48,18 @@ public struct MemoryPlan: Sendable, Equatable {
     ///
     /// - Throws: ``GPT2Error/tooLittleMemory`` if even streaming everything does not keep to ``Options/memoryLimit``.
     public init(_ file: ModelFile, _ options: Options, threadCount: Int) throws(GPT2Error) {
-<<<<<<< HEAD
         try self.init(file, options, threadCount: threadCount, program: nil)
     }
 
     /// - Parameter program: bytes that the process takes already; nil looks.
     init(_ file: ModelFile, _ options: Options, threadCount: Int, program: Int?) throws(GPT2Error) {
-=======
->>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
         let configuration = try Configuration(of: file)
         let matrices = Self.matrices(configuration, in: file)
         weightByteCount = matrices.reduce(0) { $0 + $1.decodedByteCount }
         limit = options.memoryLimit ?? AvailableMemory.byteCount / 8 * 7
-<<<<<<< HEAD
         let fixed = Self.fixedItems(
             file, configuration, matrices, options, threadCount: threadCount,
             program: program ?? ProcessMemory.current?.resident ?? 0)
-=======
-        let fixed = Self.fixedItems(file, configuration, matrices, options, threadCount: threadCount)
->>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
         let spare = limit - fixed.reduce(0) { $0 + $1.byteCount }
         if weightByteCount <= spare {
             items = fixed
@@ -109,11 +102,7 @@ public struct MemoryPlan: Sendable, Equatable {
 
     private static func fixedItems(
         _ file: ModelFile, _ configuration: Configuration, _ matrices: [ArrayDescription], _ options: Options,
-<<<<<<< HEAD
         threadCount: Int, program: Int
-=======
-        threadCount: Int
->>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
     ) -> [Item] {
         let indices = Set(matrices.map(\.index))
         let others = file.arrays.filter { !indices.contains($0.index) }
@@ -127,13 +116,7 @@ public struct MemoryPlan: Sendable, Equatable {
         let cache = KVCache.byteCount(configuration, type: options.cacheType, contextLength: context)
         let sessions = options.sessionCount
         return [
-<<<<<<< HEAD
             Item(name: "program", byteCount: program + growth + threadCount * threadGrowth),
-=======
-            Item(
-                name: "program",
-                byteCount: (ProcessMemory.current?.resident ?? 0) + growth + threadCount * threadGrowth),
->>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
             Item(name: "tokenizer", byteCount: byteCount(isTokenizer)),
             Item(
                 name: "vectors, scales, positions",
@@ -151,27 +134,21 @@ public struct MemoryPlan: Sendable, Equatable {
 
     /// Why a limit cannot be kept, and what could be: a shorter context, or keys and values in int8.
     private static func refusal(
-        _ needed: Int, _ limit: Int, _ file: ModelFile, _ configuration: Configuration, _ options: Options, threadCount: Int
+        _ needed: Int, _ limit: Int, _ file: ModelFile, _ configuration: Configuration, _ options: Options,
+        threadCount: Int
     ) -> GPT2Error {
         let context = options.contextLength(configuration)
-<<<<<<< HEAD
-        let types = [options.cacheType] + Options.CacheType.allCases.filter { $0.byteCount < options.cacheType.byteCount }
-        var fitting: [MemoryFit] = []
-        for type in types {
-=======
         let size = configuration.headSize
         let smallerTypes = Options.CacheType.allCases.filter {
             $0.byteCount(headSize: size) < options.cacheType.byteCount(headSize: size)
         }
         var fitting: [MemoryFit] = []
         for type in [options.cacheType] + smallerTypes {
->>>>>>> bd7af2f1a9cee62183ae90901cfc46dfe8ce7474
-            var smaller = options
-            smaller.cacheType = type
             let cache = { (length: Int) in
                 options.sessionCount * KVCache.byteCount(configuration, type: type, contextLength: length)
             }
-            let others = needed - options.sessionCount
+            let others =
+                needed - options.sessionCount
                 * KVCache.byteCount(configuration, type: options.cacheType, contextLength: context)
             if let length = stride(from: context, to: 0, by: -1).first(where: { others + cache($0) <= limit }) {
                 fitting.append(MemoryFit(cacheType: type, contextLength: length))

@@ -32,7 +32,8 @@ public final class Session {
         self.model = model
         self.batch = batch
         cache = try KVCache(
-            model.configuration, type: model.options.cacheType, contextLength: model.contextLength, kernels: model.kernels)
+            model.configuration, type: model.options.cacheType, contextLength: model.contextLength,
+            kernels: model.kernels)
         tokens.reserveCapacity(model.contextLength)
     }
 

@@ -24,7 +24,8 @@ extension ModelFile {
         let record = chunks[chunk]
         let array = arrays[record.arrayIndex]
         let chunkInArray = chunk - array.chunks.lowerBound
-        guard xxh64(stored, seed: Chunk.seed(arrayIndex: array.index, chunkInArray: chunkInArray)) == record.checksum else {
+        guard xxh64(stored, seed: Chunk.seed(arrayIndex: array.index, chunkInArray: chunkInArray)) == record.checksum
+        else {
             throw .chunkDamaged(array: array.name, chunk: chunkInArray)
         }
         let next = chunk + 1 < chunks.count ? chunks[chunk + 1].stored.lowerBound : headerOffset

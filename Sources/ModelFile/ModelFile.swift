@@ -115,7 +115,8 @@ public final class ModelFile: Sendable {
             unsafe try file.read(stored, into: memory)
             for chunk in array.chunks where !verified[chunk] {
                 let offset = chunks[chunk].stored.lowerBound - first
-                unsafe try check(UnsafeRawBufferPointer(start: memory + offset, count: chunks[chunk].stored.count), of: chunk)
+                unsafe try check(
+                    UnsafeRawBufferPointer(start: memory + offset, count: chunks[chunk].stored.count), of: chunk)
             }
         }
         return unsafe UnsafeRawBufferPointer(start: start, count: stored.count)

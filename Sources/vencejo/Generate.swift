@@ -51,7 +51,6 @@ struct Generate: ParsableCommand {
             keptLogits: generation.lookup ? LookupDraft.longestGuess + 1 : 1, run)
     }
 
-
     private func run(_ model: OpenModel) throws {
         let options = generation.options(sampling)
         if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }

@@ -67,7 +67,8 @@ struct ManyTexts {
         try Interrupt.catching {
             for first in stride(from: 0, to: count, by: together) where !Interrupt.isRequested {
                 let indices = first..<min(first + together, count)
-                for surprise in try write(indices, to: &output, counting: &statistics) where !surprises.contains(surprise) {
+                for surprise in try write(indices, to: &output, counting: &statistics)
+                where !surprises.contains(surprise) {
                     surprises.append(surprise)
                 }
             }

@@ -128,7 +128,9 @@ import TestSupport
 
     @Test func saysOfManyTextsWhatItSaysOfOne() throws {
         let largest = "\(Int.max)"
-        let run = Program.vencejo(["generate", "-p", "the", "--n", "2", "--json", "-n", "-1", "-s", largest, "--ignore-eos"])
+        let run = Program.vencejo([
+            "generate", "-p", "the", "--n", "2", "--json", "-n", "-1", "-s", largest, "--ignore-eos",
+        ])
         let lines = try run.lines.map { try JSONValue(parsing: Array($0.utf8)) }
         #expect(lines.map { $0["context_full"] } == [true, true, nil])
         #expect(lines[0]["seed"]?.intValue == .max && lines[1]["seed"]?.intValue == 0)

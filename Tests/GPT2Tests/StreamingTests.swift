@@ -31,7 +31,8 @@ import Testing
         defer { withExtendedLifetime(converted) {} }
         let path = converted.path
         let whole = try open(path, limit: nil)
-        #expect(whole.plan.streamedByteCount == 0 && whole.plan.mode == (options.storage == .raw ? "mapped" : "resident"))
+        #expect(
+            whole.plan.streamedByteCount == 0 && whole.plan.mode == (options.storage == .raw ? "mapped" : "resident"))
         let expected = try whole.allLogits(Self.tokens).map(\.bitPattern)
         let least = try leastLimit(path, threads: 2)
         let most = whole.plan.byteCount
