@@ -25,7 +25,7 @@ SYNTHETIC = .build/synthetic/124M
 VECTORS = $(abspath .build/kernels/vectors.bin)
 
 .DEFAULT_GOAL := help
-.PHONY: help zstd emulators build demo test test-long test-arm64 test-emulated bench bench-deterministic format lint docs \
+.PHONY: help zstd emulators build demo test test-long test-arm64 test-emulated bench memory-report bench-deterministic format lint docs \
 	install uninstall clean
 
 help:
@@ -71,6 +71,12 @@ bench: build $(SYNTHETIC).q8z
 	$(SWIFT) build $(BENCHMARK_FLAGS)
 	.build/benchmarks/release/benchmarks --seconds 0.02
 	.build/release/vencejo bench -m $(SYNTHETIC).q8z
+
+# NAME=RAW,ZSTD pairs of files; docs/MEMORY.md says which its tables are of.
+memory-report: build $(SYNTHETIC).q8z
+	.build/release/vencejo repack $(SYNTHETIC).q8z -o $(SYNTHETIC)-zstd.q8z --storage zstd --quiet
+	python3 Benchmarks/memory.py $(or $(MODELS),124M=$(SYNTHETIC).q8z,$(SYNTHETIC)-zstd.q8z)
+	python3 Benchmarks/memory.py --budgets 8 --caches int8 $(or $(MODELS),124M=$(SYNTHETIC).q8z,$(SYNTHETIC)-zstd.q8z)
 
 bench-deterministic: zstd
 	sh Benchmarks/deterministic.sh
