@@ -1,6 +1,7 @@
 # Targets:
 #   make demo           build the runtime and let the demo model write
 #   make build          everything, optimised
+#   make static         vencejo as one file that needs neither Swift nor libzstd to run, on Linux
 #   make test           all tests, offline; builds what it needs
 #   make test-long      the same under AddressSanitizer, the long tests, every instruction set that can be emulated
 #   make test-arm64     the kernels' test vectors on arm64, under qemu
@@ -21,12 +22,17 @@ SOURCES = Package.swift Sources converter Tests Benchmarks/Package.swift Benchma
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
 SANITIZER_FLAGS = -c release -Xswiftc -enable-testing --sanitize address --scratch-path .build/sanitized
 BENCHMARK_FLAGS = -c release --package-path Benchmarks --scratch-path .build/benchmarks
+# One program of Swift's runtime, libzstd and the C++ library that Swift's runtime needs. The folder holds links to the
+# two archives and nothing else, so that the linker finds no shared library of these names before them.
+ARCHIVES = .build/archives
+STATIC_FLAGS = -c release --static-swift-stdlib --scratch-path .build/static -Xlinker -L$(abspath $(ARCHIVES)) \
+	-Xlinker --gc-sections -Xlinker -s
 SYNTHETIC = .build/synthetic/124M
 VECTORS = $(abspath .build/kernels/vectors.bin)
 
 .DEFAULT_GOAL := help
-.PHONY: help zstd emulators build demo test test-long test-arm64 test-emulated bench memory-report bench-deterministic format lint docs \
-	install uninstall clean
+.PHONY: help zstd emulators build static demo test test-long test-arm64 test-emulated bench memory-report \
+	bench-deterministic format lint docs install uninstall clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -40,6 +46,16 @@ emulators:
 
 build: zstd
 	$(SWIFT) build -c release
+
+static: zstd
+	@mkdir -p $(ARCHIVES)
+	@for archive in libzstd.a libstdc++.a; do \
+		file=$$(clang -print-file-name=$$archive); \
+		test -e "$$file" || { echo "$$archive was not found; install the package that holds it" >&2; exit 1; }; \
+		ln -sf "$$file" $(ARCHIVES)/; \
+	done
+	$(SWIFT) build $(STATIC_FLAGS) --product vencejo
+	@ls -l .build/static/release/vencejo
 
 demo: zstd
 	$(SWIFT) build -c release --product vencejo
@@ -55,6 +71,7 @@ test-long: zstd test-arm64 test-emulated bench-deterministic
 	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 $(SWIFT) test $(SANITIZER_FLAGS)
 	sh Tests/emulated/bochs/run.sh $(VECTORS) $(abspath .build/kernels/bochs)
 	sh Tests/long/synthetic.sh
+	sh Tests/long/bare-root.sh
 
 # What every kernel row must answer, computed by the reference row.
 $(VECTORS): $(wildcard Sources/Kernels/*.swift Tests/KernelsTests/*.swift)

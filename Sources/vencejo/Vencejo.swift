@@ -22,8 +22,8 @@ struct Vencejo: ParsableCommand {
             """,
         version: "vencejo \(version)",
         subcommands: [
-            Generate.self, Interactive.self, Tokenize.self, Logits.self, Info.self, Verify.self, ListKernels.self,
-            Bench.self,
+            Generate.self, Interactive.self, Tokenize.self, Logits.self, Info.self, Verify.self, Repack.self,
+            ListKernels.self, Bench.self,
         ])
 
     static func main() {

@@ -1,7 +1,9 @@
 import Testing
 
 @Suite struct TheProgram {
-    static let commands = ["generate", "interactive", "tokenize", "logits", "info", "verify", "kernels", "bench"]
+    static let commands = [
+        "generate", "interactive", "tokenize", "logits", "info", "verify", "repack", "kernels", "bench",
+    ]
 
     @Test(arguments: commands)
     func helpsWithExamples(_ command: String) {

@@ -73,16 +73,15 @@ private func means(
 
 /// Refuses to replace an input, or anything but a file.
 private func checkOutput(_ path: String, inputs: [String]) throws(ConversionError) {
-    let output: FileIdentity
-    do throws(ModelFileError) {
-        output = try FileIdentity(path: path)
-    } catch {
-        if case .notARegularFile = error { throw .outputIsNotAFile(path: path) }
-        return  // not there, or not readable: writing will tell
-    }
+    var identities: [FileIdentity] = []
     for input in inputs {
-        let identity = try ConversionError.wrapping { () throws(ModelFileError) in try FileIdentity(path: input) }
-        if identity.device == output.device, identity.inode == output.inode { throw .outputIsInput(path: path) }
+        identities.append(
+            try ConversionError.wrapping { () throws(ModelFileError) in try FileIdentity(path: input) })
+    }
+    switch OutputConflict(writing: path, reading: identities) {
+    case nil: return
+    case .isInput: throw .outputIsInput(path: path)
+    case .isNotAFile: throw .outputIsNotAFile(path: path)
     }
 }
 
