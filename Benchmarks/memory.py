@@ -50,6 +50,37 @@ def limits(program, file, options, count):
     return [least + (most - least) * step // (count - 1) for step in range(count)]
 
 
+def plot(points, path, title):
+    """Milliseconds a token over peak memory, as SVG that needs no other file."""
+    width, height, left, bottom = 640, 320, 60, 40
+    times = [(memory, 1000 / speed) for memory, speed in points]
+    most_memory, most_time = max(x for x, _ in times) * 1.1, max(y for _, y in times) * 1.1
+
+    def place(memory, time):
+        return left + memory / most_memory * (width - left - 20), height - bottom - time / most_time * (height - bottom - 30)
+
+    def text(x, y, words, anchor="middle"):
+        return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{words}</text>'
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{width}" height="{height}" fill="white"/>',
+        text(width / 2, 18, title),
+        text(width / 2, height - 6, "peak memory, MiB"),
+        text(8, 34, "ms a token", "start"),
+        f'<path d="M{left},30 V{height - bottom} H{width - 20}" fill="none" stroke="black"/>',
+    ]
+    for share in (0.25, 0.5, 0.75, 1):
+        memory, time = most_memory / 1.1 * share, most_time / 1.1 * share
+        parts.append(text(place(memory, 0)[0], height - bottom + 16, f"{memory:.0f}"))
+        parts.append(text(left - 6, place(0, time)[1] + 4, f"{time:.0f}", "end"))
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in times))
+    parts.append(f'<polyline points="{line}" fill="none" stroke="#1769aa" stroke-width="2"/>')
+    parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#1769aa"/>' for x, y in (place(*point) for point in times)]
+    with open(path, "w") as file:
+        file.write("\n".join(parts + ["</svg>"]) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", metavar="NAME=RAW,ZSTD")
@@ -59,6 +90,7 @@ def main():
     parser.add_argument("--threads", default="2")
     parser.add_argument("--caches", default="f16,int8")
     parser.add_argument("--budgets", type=int, help="so many limits, instead of the four modes")
+    parser.add_argument("--plot", metavar="FILE.svg", help="draw what --budgets measured")
     arguments = parser.parse_args()
     program = arguments.vencejo
     print("| model | weights | cache | planned, MiB | peak, MiB | private, MiB | prompt, tokens/s | writing, tokens/s "
@@ -72,10 +104,13 @@ def main():
             def show(mode, file, *more):
                 statistics = measure(program, file, [*options, *more], arguments.context, arguments.written)
                 print(row(name, mode or statistics["memory"]["mode"], cache, statistics), flush=True)
+                return statistics["memory"]["peak_bytes"] / MIB, statistics["generated_tokens_per_second"]
 
             if arguments.budgets:
-                for limit in limits(program, zstd, options, arguments.budgets):
-                    show(None, zstd, "--memory", str(limit))
+                points = [
+                    show(None, zstd, "--memory", str(limit)) for limit in limits(program, zstd, options, arguments.budgets)]
+                if arguments.plot:
+                    plot(points, arguments.plot, f"{name}, {cache} keys and values, {arguments.context} tokens")
                 continue
             least, middle, _ = limits(program, zstd, options, 3)
             show("mapped", raw)
