@@ -51,7 +51,7 @@ let package = Package(
         room("MappedMemory"),
         room("ModelFile", ["CZstd", "MappedMemory", "StrictJSON"]),
         room("Tokenizer", ["StrictJSON"]),
-        room("GPT2", ["Kernels", "ModelFile", "StrictJSON"]),
+        room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "StrictJSON"]),
         room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "StrictJSON"]),
         .executableTarget(
             name: "vencejo",

@@ -29,6 +29,6 @@ final class ChunkScratch {
     /// What one takes, for chunks of some arrays.
     static func byteCount(of arrays: [ArrayDescription], in file: ModelFile) -> Int {
         let stored = arrays.flatMap(\.chunks).map { file.storedByteCount(ofChunks: $0..<$0 + 1) }.max() ?? 0
-        return largestChunk(of: arrays) + stored + ChunkDecoder.workingByteCount
+        return largestChunk(of: arrays) + ChunkDecoder.byteCount(storedByteCount: stored)
     }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import MappedMemory
 
 #if canImport(Glibc)
     import Glibc
@@ -36,8 +37,7 @@ import Kernels
         self.kernels = kernels
         capacity = Self.capacity(contextLength)
         byteCount = Self.byteCount(configuration, type: type, contextLength: contextLength)
-        let memory = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | Self.anonymous, -1, 0)
-        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
+        guard let memory = unsafe mapZeros(byteCount) else {
             throw .outOfMemory(what: "the key and value cache", byteCount: byteCount)
         }
         unsafe base = memory
@@ -95,13 +95,5 @@ import Kernels
         let elements = unsafe base + index * capacity * type.byteCount(headSize: configuration.headSize)
         let scales = unsafe elements + capacity * configuration.headSize * type.elementByteCount
         return unsafe Region(elements: elements, scales: scales.assumingMemoryBound(to: Float.self))
-    }
-
-    private static var anonymous: Int32 {
-        #if canImport(Darwin)
-            MAP_ANON
-        #else
-            Int32(MAP_ANONYMOUS)
-        #endif
     }
 }

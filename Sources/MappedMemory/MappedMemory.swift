@@ -130,18 +130,22 @@ import Synchronization
             unsafe shared.lost[place].store(true, ordering: .relaxed)
             shared.any.store(true, ordering: .relaxed)
             let start = unsafe UnsafeMutableRawPointer(bitPattern: begin)
-            let zeros = unsafe mmap(
-                start, Int(end - begin), PROT_READ, MAP_PRIVATE | MAP_FIXED | anonymous, -1, 0)
-            if unsafe zeros == start { return }
+            if unsafe mapZeros(Int(end - begin), inPlaceOf: start) != nil { return }
         }
         _ = signal(number, SIG_DFL)  // the instruction is tried again, and fails
     }
+}
 
-    private static var anonymous: Int32 {
-        #if canImport(Darwin)
-            MAP_ANON
-        #else
-            Int32(MAP_ANONYMOUS)
-        #endif
-    }
+/// Address space of `byteCount` zeros, to which the system gives memory as it is written; nil if it refuses.
+///
+/// - Parameter place: a mapping that is to be replaced.
+public func mapZeros(_ byteCount: Int, inPlaceOf place: UnsafeMutableRawPointer? = nil) -> UnsafeMutableRawPointer? {
+    #if canImport(Darwin)
+        let anonymous = MAP_ANON
+    #else
+        let anonymous = Int32(MAP_ANONYMOUS)
+    #endif
+    let flags = unsafe MAP_PRIVATE | anonymous | (place == nil ? 0 : MAP_FIXED)
+    let memory = unsafe mmap(place, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
+    return unsafe memory == MAP_FAILED ? nil : memory
 }

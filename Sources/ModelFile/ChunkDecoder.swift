@@ -22,7 +22,12 @@ import Synchronization
     private var storedByteCount = 0
 
     /// What libzstd takes, about.
-    public static let workingByteCount = 160 << 10
+    private static let workingByteCount = 160 << 10
+    /// Room for stored chunks that is there from the first on: what 256 KiB can take at most once they are compressed.
+    private static let leastRoom = 257 << 10
+
+    /// What a decoder takes for chunks of at most so many bytes as they are stored.
+    public static func byteCount(storedByteCount: Int) -> Int { workingByteCount + max(leastRoom, storedByteCount) }
 
     public init() throws(ModelFileError) {
         guard let context = unsafe ZSTD_createDCtx() else { throw .outOfMemory(byteCount: Self.workingByteCount) }
@@ -40,8 +45,9 @@ import Synchronization
             unsafe free(stored)
             unsafe stored = nil
             storedByteCount = 0
-            unsafe stored = try OpenFile.allocate(byteCount)
-            storedByteCount = byteCount
+            let room = max(Self.leastRoom, byteCount)
+            unsafe stored = try OpenFile.allocate(room)
+            storedByteCount = room
         }
         guard let stored = unsafe stored else { throw .outOfMemory(byteCount: byteCount) }
         return unsafe stored

@@ -215,6 +215,35 @@ import TestSupport
         #expect((last["tokens"]?.arrayValue?.count ?? 0) > 29)
     }
 
+    @Test func aMappedFileThatIsShortenedEndsTheTextWithAnError() throws {
+        let path = Model.file("shortened.q8z")
+        let run = Program.shell(
+            """
+            $vencejo repack \(Model.text) -o \(path) --storage raw -q
+            $vencejo generate -m \(path) -p a -n -1 --slide --ignore-eos --json >\(path).jsonl & pid=$!
+            until [ $(wc -l <\(path).jsonl) -gt 30 ]; do sleep 0.1; done
+            : >\(path); wait $pid; echo "status $?"
+            """)
+        #expect(run.output == "status 74\n")
+        #expect(run.errors.hasPrefix("vencejo: \(path) became shorter while it was read"), "\(run.errors)")
+    }
+
+    @Test func streamsWithinALimitWithoutChangingTheText() throws {
+        let demo = "\(packageRoot)/models/demo.q8z"
+        let options = ["generate", "-p", "Once upon a time", "-n", "40", "-s", "1", "--json", "-m", demo, "-t", "2"]
+        let whole = try Self.lastObject(Program.vencejo(options))
+        let plan = try JSONValue(parsing: Program.vencejo(["info", "--json", "-m", demo, "-t", "2"]).bytes)["memory"]
+        let (all, weights) = (plan?["planned_bytes"]?.intValue ?? 0, plan?["weight_bytes"]?.intValue ?? 0)
+        let limit = all - weights + (5 << 19)
+        let run = Program.vencejo(options + ["--memory", "\(limit)"])
+        #expect(run.errors.contains("of weights are streamed, about "))
+        let streamed = try Self.lastObject(run)
+        #expect(streamed["text"] == whole["text"] && streamed["tokens"] == whole["tokens"])
+        let memory = streamed["statistics"]?["memory"]
+        #expect(memory?["streamed_weight_bytes"]?.intValue ?? 0 > 0)
+        #expect(memory?["peak_bytes"]?.intValue ?? .max <= limit)
+    }
+
     @Test func showsWhatOfManyTextsIsThereOnControlC() throws {
         let path = Model.file("interrupted-many.jsonl")
         let run = Program.shell(
