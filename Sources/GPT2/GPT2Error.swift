@@ -15,8 +15,11 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
     /// Even streaming all weights takes more than the limit; `fitting` are contexts that would do.
     case tooLittleMemory(needed: Int, contextLength: Int, limit: Int, fitting: [MemoryFit])
 
-    /// Rounded up.
-    private static func mebibytes(_ byteCount: Int) -> Int { (byteCount + (1 << 20) - 1) >> 20 }
+    /// With one decimal.
+    private static func mebibytes(_ byteCount: Int) -> String {
+        let tenths = (byteCount * 10 + (1 << 19)) >> 20
+        return "\(tenths / 10).\(tenths % 10)"
+    }
 
     public var description: String {
         switch self {

@@ -43,6 +43,10 @@ public struct MemoryPlan: Sendable, Equatable {
     /// What the program's code and heap will still grow by, its stacks, and what rounding to pages adds.
     private static let growth = 5 << 20
     private static let threadGrowth = 128 << 10
+    /// What the program takes where the system does not tell.
+    private static let assumedProgram = 24 << 20
+    /// What two runs of the program may differ by, so that a context that is said to fit does.
+    private static let variation = 1 << 20
 
     /// Plans a model of a file. The process is looked at as it is now.
     ///
@@ -59,7 +63,7 @@ public struct MemoryPlan: Sendable, Equatable {
         limit = options.memoryLimit ?? AvailableMemory.byteCount / 8 * 7
         let fixed = Self.fixedItems(
             file, configuration, matrices, options, threadCount: threadCount,
-            program: program ?? ProcessMemory.current?.resident ?? 0)
+            program: program ?? ProcessMemory.current?.resident ?? Self.assumedProgram)
         let spare = limit - fixed.reduce(0) { $0 + $1.byteCount }
         if weightByteCount <= spare {
             items = fixed
@@ -150,7 +154,9 @@ public struct MemoryPlan: Sendable, Equatable {
             let others =
                 needed - options.sessionCount
                 * KVCache.byteCount(configuration, type: options.cacheType, contextLength: context)
-            if let length = stride(from: context, to: 0, by: -1).first(where: { others + cache($0) <= limit }) {
+            if let length = stride(from: context, to: 0, by: -1).first(where: {
+                others + cache($0) + Self.variation <= limit
+            }) {
                 fitting.append(MemoryFit(cacheType: type, contextLength: length))
             }
         }

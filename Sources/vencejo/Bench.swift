@@ -109,7 +109,10 @@ struct Bench: ParsableCommand {
         }
         return try counts.map { count in
             let pool = WorkerPool(threadCount: count)
-            let model = try GPT2(contentsOf: path, options: try runtime.options(pool: pool))
+            var options = try runtime.options(pool: pool)
+            // Every depth has a session of its own, and companions where texts are written together.
+            options.sessionCount = (nDepth?.counts ?? [0]).count * (parallel?.counts ?? [1]).reduce(0, max)
+            let model = try GPT2(contentsOf: path, options: options)
             let tests = try BenchmarkTest.all(
                 prompts: nPrompt?.counts, generations: nGen?.counts, depths: nDepth?.counts ?? [0],
                 textCounts: parallel?.counts ?? [1], contextLength: model.contextLength)

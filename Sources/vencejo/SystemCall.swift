@@ -6,6 +6,9 @@
     import Darwin
 #endif
 
+/// Makes writing beyond the size that files may have here an error of the call, and not the end of the program.
+func failWritesBeyondLimits() { _ = signal(SIGXFSZ, SIG_IGN) }
+
 /// Ends the program with this status.
 func endProgram(_ status: Int32) -> Never { exit(status) }
 

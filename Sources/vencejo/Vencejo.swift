@@ -28,6 +28,7 @@ struct Vencejo: ParsableCommand {
 
     static func main() {
         MappedMemory.surviveLostPages()
+        failWritesBeyondLimits()
         do {
             var command = try parseAsRoot()
             try command.run()

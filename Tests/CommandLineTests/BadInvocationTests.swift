@@ -24,7 +24,7 @@ import Testing
         Case("generate -p a -n -2", 64, "-n is -2"),
         Case("generate -p a -s -2", 64, "--seed is -2"),
         Case("generate -p a --memory 12Q", 64, "'12Q' is invalid for '--memory"),
-        Case("generate -p a --memory 1K", 71, "and the limit is 1 MiB; no context is short enough"),
+        Case("generate -p a --memory 1K", 71, "and the limit is 0.0 MiB; no context is short enough"),
         Case("generate -p a --context 0", 64, "--context is 0"),
         Case("generate -p a --context 25", 64, "a context of 25 is not to be had: this model's holds 1 to 24 tokens"),
         Case("bench --memory 1G -t 1,2", 64, "--memory is a promise about one model"),
