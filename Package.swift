@@ -62,11 +62,15 @@ let package = Package(
 
         // The converter.
         room("Checkpoints", ["MappedMemory", "StrictJSON"], path: "converter/Checkpoints"),
+        room("Quantization", ["Kernels", "ModelFile"], path: "converter/Quantization"),
+        room(
+            "Calibration", ["Quantization", "Generation", "GPT2", "ModelFile", "Kernels"],
+            path: "converter/Calibration"),
         room(
             "Conversion",
             [
-                "Checkpoints", "MappedMemory", "ModelFile", "GPT2", "Generation", "Kernels", "Tokenizer", "StrictJSON",
-                crypto,
+                "Calibration", "Quantization", "Checkpoints", "MappedMemory", "ModelFile", "GPT2", "Generation",
+                "Kernels", "Tokenizer", "StrictJSON", crypto,
             ],
             path: "converter/Conversion"),
         .executableTarget(

@@ -2,6 +2,7 @@ import Checkpoints
 import GPT2
 import MappedMemory
 import ModelFile
+import Quantization
 import StrictJSON
 import Tokenizer
 
@@ -38,6 +39,10 @@ public func convert(
 ) throws(ConversionError) -> ConversionReport {
     try withoutActuallyEscaping(onProgress) { (onProgress) throws(ConversionError) in
         try checkOutput(path, inputs: plan.model.paths)
+        if let calibration = options.calibration {
+            let model = try CalibratedModel(plan, beside: path, source: calibration.source, onProgress: onProgress)
+            return try model.write(QuantizationSettings(fineness: -4), to: path)
+        }
         var centering: Centering?
         if options.precision == .int8, options.activations == .int8 {
             centering = try means(of: plan, beside: path, options: options, onProgress: onProgress)
@@ -47,25 +52,17 @@ public func convert(
     }
 }
 
-/// The means of the activations, found on a plain conversion beside the output that is removed again. Nobody needs to
-/// know its name: errors tell the output's.
+/// The means of the activations, found on a plain conversion that is removed again.
 private func means(
     of plan: ConversionPlan, beside path: String, options: ConversionOptions,
     onProgress: @escaping (ConversionProgress) -> Bool
 ) throws(ConversionError) -> Centering {
-    let folder = resolvedPath(path).reversed().drop { $0 != "/" }.reversed()
-    let plain = String(folder) + "plain-\(String(UInt64.random(in: 0...(.max)), radix: 36)).q8z"
-    defer { unsafe unlink(plain) }
+    let plain = TemporaryModel(beside: path)
     var plainOptions = options
     plainOptions.activations = .int16
-    var conversion = Conversion(plan: plan, options: plainOptions, centering: nil, onProgress: onProgress)
-    do throws(ConversionError) {
-        _ = try conversion.run(path: plain)
-    } catch .file(.system(let operation, _, let number)) {
-        throw .file(.system(operation: operation, path: path, errorNumber: number))
-    }
+    try plain.convert(plan, options: plainOptions, onProgress: onProgress)
     do {
-        return try Centering(modelAt: plain, onProgress: onProgress)
+        return try Centering(modelAt: plain.path, onProgress: onProgress)
     } catch ConversionError.interrupted {
         throw .interrupted
     } catch { throw .cannotRun(reason: "\(error)") }
@@ -86,34 +83,49 @@ private func checkOutput(_ path: String, inputs: [String]) throws(ConversionErro
 }
 
 /// A conversion under way.
-private struct Conversion {
+struct Conversion {
     let plan: ConversionPlan
     let options: ConversionOptions
     let onProgress: (ConversionProgress) -> Bool
     private var done = 0
     private let total: Int
-    private var errors: [String: WeightError] = [:]
+    var errors: [String: WeightError] = [:]
     private let centering: Centering?
+    /// How matrices are rounded, where not to nearest.
+    private let quantizer: MatrixQuantizer?
+    /// The source files, where they were read before.
+    private(set) var files: [SourceFile]?
     /// What a bias gains because its matrix reads centred activations, by the bias's name.
     private var biasGains: [String: [Float]] = [:]
 
     init(
-        plan: ConversionPlan, options: ConversionOptions, centering: Centering?,
+        plan: ConversionPlan, options: ConversionOptions, centering: Centering? = nil,
+        quantizer: MatrixQuantizer? = nil, files: [SourceFile]? = nil,
         onProgress: @escaping (ConversionProgress) -> Bool
     ) {
         self.plan = plan
         self.options = options
         self.centering = centering
+        self.quantizer = quantizer
+        self.files = files
         self.onProgress = onProgress
         total = 2 * plan.sources.reduce(0) { $0 + $1.tensor.byteCount }
     }
 
     mutating func run(path: String) throws(ConversionError) -> ConversionReport {
-        let files = try readSources()
+        let files: [SourceFile]
+        if let known = self.files { files = known } else { files = try readSources() }
+        self.files = files
+        done = total / 2
         var writer = try ConversionError.wrapping { () throws(ModelFileError) in try ModelFileWriter(path: path) }
         for source in plan.sources {
             switch source.array.role {
-            case .matrix: try writeMatrix(source, to: &writer)
+            case .matrix:
+                if let quantizer {
+                    try writeQuantized(source, by: quantizer, to: &writer)
+                } else {
+                    try writeMatrix(source, to: &writer)
+                }
             case .positions: try writePositions(source, to: &writer)
             case .vector: try writeVector(source, to: &writer)
             }
@@ -140,14 +152,13 @@ private struct Conversion {
                     return onProgress(ConversionProgress(stage: "reading \(name)", done: done, total: total))
                 })
         }
-        done = total / 2
         return files
     }
 
     private func header(_ files: [SourceFile]) -> Header {
         Header(
             config: plan.configuration.json.objectValue ?? [:],
-            quantization: options.quantization,
+            quantization: quantizer?.description ?? options.quantization,
             tokenizer: plan.tokenizer?.header,
             provenance: [
                 "converter": .string("vencejo-convert \(converterVersion)"),
@@ -157,7 +168,7 @@ private struct Conversion {
     }
 
     /// Says how far it is, and stops if asked to.
-    private mutating func advance(_ source: ArraySource, elements: Int) throws(ConversionError) {
+    mutating func advance(_ source: ArraySource, elements: Int) throws(ConversionError) {
         if MappedMemory.hasLostPages { throw .checkpoint(.changedWhileReading) }
         done = min(done + elements * source.tensor.type.byteCount, total)
         guard onProgress(ConversionProgress(stage: source.array.name, done: done, total: total)) else {

@@ -15,6 +15,8 @@ public enum ConversionError: Error, Equatable, Sendable {
     case outputIsNotAFile(path: String)
     /// The model could not be run to find the means of its activations.
     case cannotRun(reason: String)
+    /// The model or its text cannot be used to find what errors cost.
+    case cannotCalibrate(reason: String)
     /// Somebody asked for it to stop.
     case interrupted
     case checkpoint(CheckpointError)
@@ -43,6 +45,8 @@ extension ConversionError: CustomStringConvertible {
             "\(quoted(path)) exists and is not a regular file; name a file to write"
         case .cannotRun(let reason):
             "the model cannot be run to find the means of its activations: \(reason); convert without --for-activations int8"
+        case .cannotCalibrate(let reason):
+            "cannot calibrate: \(reason)"
         case .interrupted:
             "interrupted; nothing was written"
         case .checkpoint(let error):
