@@ -3,12 +3,12 @@ public import Quantization
 import Generation
 import ModelFile
 
-/// What an error in each matrix of a model costs, as texts tell.
+/// What errors in each matrix of a model cost, as texts tell.
 ///
-/// To second order an error e in row r of a matrix raises the divergence of what the model predicts by ½ E[g_r² (e x)²], x
-/// being what the matrix reads and g_r the gradient at output r of the surprise at a token drawn from the model's own
-/// prediction: the Fisher information. It is taken apart in G_r = E[g_r²] and H = E[x xᵀ], which rounding needs
-/// apart (the approximation behind K-FAC; Martens and Grosse, 2015).
+/// To second order errors E of a matrix raise the divergence of what the model predicts by ½ E[(gᵀ E x)²], x being what
+/// the matrix reads and g the gradient, at what it gives, of the surprise at a token drawn from the model's own prediction:
+/// the Fisher information. It is taken apart in Γ = E[g gᵀ] and H = E[x xᵀ], which makes it ½ tr(Γ E H Eᵀ) (K-FAC; Martens
+/// and Grosse, 2015).
 public struct Calibration: Sendable {
     /// By the matrix's name in the model file.
     public private(set) var sensitivities: [String: MatrixSensitivity] = [:]

@@ -6,6 +6,7 @@ import Kernels
 import ModelFile
 import Quantization
 import StrictJSON
+import Synchronization
 
 /// A checkpoint of which is known what an error in each matrix costs: it can be written as fine as one likes.
 package final class CalibratedModel {
@@ -71,17 +72,44 @@ package final class CalibratedModel {
         do { return try SmallFile.read(path, limit: largestText) } catch { throw .checkpoint(error) }
     }
 
+    /// Rounds every matrix, as many at a time as there are threads.
+    func quantize(_ settings: QuantizationSettings) throws(ConversionError) -> QuantizedMatrices {
+        let sources = plan.sources.filter { $0.array.role == .matrix }
+            .sorted { $0.array.rows * $0.array.columns > $1.array.rows * $1.array.columns }
+        let results = Mutex<[String: (QuantizedMatrix, RoundingLoss)]>([:])
+        let failure = Mutex<KernelError?>(nil)
+        let (checkpoint, calibration, kernels) = (plan.model.weights, calibration, exactModel.kernels)
+        (exactModel.options.pool ?? .shared).forEachShare(of: sources.count) { index in
+            let source = sources[index]
+            guard let sensitivity = calibration.sensitivities[source.array.name] else {
+                preconditionFailure("\(source.array.name) was not calibrated")
+            }
+            do throws(KernelError) {
+                let weights = try source.panels(of: checkpoint)
+                let matrix = try QuantizedMatrix(
+                    weights, sensitivity: sensitivity, settings: settings, kernels: kernels)
+                let loss = RoundingLoss(matrix, from: weights, mean: sensitivity.mean)
+                results.withLock { $0[source.array.name] = (matrix, loss) }
+            } catch { failure.withLock { $0 = error } }
+        }
+        if let error = failure.withLock({ $0 }) { throw .cannotCalibrate(reason: error.description) }
+        let all = results.withLock { $0 }
+        let gains = all.filter { !$0.value.1.biasGains.isEmpty }.map { name, result in
+            (String(name.dropLast("weight".count)) + "bias", result.1.biasGains)
+        }
+        return QuantizedMatrices(
+            matrices: all.mapValues { $0.0 }, biasGains: Dictionary(uniqueKeysWithValues: gains),
+            errors: all.mapValues { $0.1.error }, description: [:])
+    }
+
     /// Writes the model.
     ///
     /// - Parameter description: what the header says about how it was made.
     package func write(
         _ settings: QuantizationSettings, to path: String, storage: Storage = .zstd, description: JSONObject = [:]
     ) throws(ConversionError) -> ConversionReport {
-        let quantizer = MatrixQuantizer(
-            calibration: calibration, settings: settings, kernels: exactModel.kernels,
-            pool: exactModel.options.pool ?? .shared, description: description)
         var conversion = Conversion(
-            plan: plan, options: ConversionOptions(storage: storage), quantizer: quantizer, files: files,
+            plan: plan, options: ConversionOptions(storage: storage), quantized: try quantize(settings), files: files,
             onProgress: onProgress)
         return try conversion.run(path: path)
     }

@@ -89,26 +89,28 @@ struct Conversion {
     let onProgress: (ConversionProgress) -> Bool
     private var done = 0
     private let total: Int
-    var errors: [String: WeightError] = [:]
+    private var errors: [String: WeightError]
     private let centering: Centering?
-    /// How matrices are rounded, where not to nearest.
-    private let quantizer: MatrixQuantizer?
+    /// The matrices, where they are not rounded to nearest.
+    private let quantized: QuantizedMatrices?
     /// The source files, where they were read before.
     private(set) var files: [SourceFile]?
     /// What a bias gains because its matrix reads centred activations, by the bias's name.
-    private var biasGains: [String: [Float]] = [:]
+    private var biasGains: [String: [Float]]
 
     init(
         plan: ConversionPlan, options: ConversionOptions, centering: Centering? = nil,
-        quantizer: MatrixQuantizer? = nil, files: [SourceFile]? = nil,
+        quantized: QuantizedMatrices? = nil, files: [SourceFile]? = nil,
         onProgress: @escaping (ConversionProgress) -> Bool
     ) {
         self.plan = plan
         self.options = options
         self.centering = centering
-        self.quantizer = quantizer
+        self.quantized = quantized
         self.files = files
         self.onProgress = onProgress
+        biasGains = quantized?.biasGains ?? [:]
+        errors = quantized?.errors ?? [:]
         total = 2 * plan.sources.reduce(0) { $0 + $1.tensor.byteCount }
     }
 
@@ -121,8 +123,8 @@ struct Conversion {
         for source in plan.sources {
             switch source.array.role {
             case .matrix:
-                if let quantizer {
-                    try writeQuantized(source, by: quantizer, to: &writer)
+                if let matrix = quantized?.matrices[source.array.name] {
+                    try writeQuantized(source, matrix, to: &writer)
                 } else {
                     try writeMatrix(source, to: &writer)
                 }
@@ -158,7 +160,7 @@ struct Conversion {
     private func header(_ files: [SourceFile]) -> Header {
         Header(
             config: plan.configuration.json.objectValue ?? [:],
-            quantization: quantizer?.description ?? options.quantization,
+            quantization: quantized?.description ?? options.quantization,
             tokenizer: plan.tokenizer?.header,
             provenance: [
                 "converter": .string("vencejo-convert \(converterVersion)"),

@@ -20,19 +20,14 @@ struct BitPrices: Sendable {
         errorPrices = weights.map { Float(rate * $0 / max(mean, .leastNormalMagnitude)) }
     }
 
-    /// Symbols for targets in units of the step.
+    /// A symbol for a target in units of the step.
     @inline(__always)
-    func choose(_ exact: SIMD16<Float>, column: Int) -> SIMD16<Float> {
-        var symbols = ErrorFeedback.nearest(exact)
-        let price = errorPrices[column]
-        for lane in 0..<16 {
-            let (near, target) = (symbols[lane], exact[lane])
-            guard near != 0, near.magnitude < 127 else { continue }
-            let lower = near > 0 ? near - 1 : near + 1
-            let (nearError, lowerError) = (target - near, target - lower)
-            let saved = bits[Int(near) + 128] - bits[Int(lower) + 128]
-            if (lowerError * lowerError - nearError * nearError) * price < saved { symbols[lane] = lower }
-        }
-        return symbols
+    func choose(_ exact: Float, column: Int) -> Float {
+        let near = ErrorFeedback.nearest(exact)
+        guard near != 0, near.magnitude < 127 else { return near }
+        let lower = near > 0 ? near - 1 : near + 1
+        let (nearError, lowerError) = (exact - near, exact - lower)
+        let saved = bits[Int(near) + 128] - bits[Int(lower) + 128]
+        return (lowerError * lowerError - nearError * nearError) * errorPrices[column] < saved ? lower : near
     }
 }

@@ -1,133 +1,162 @@
 import Kernels
-import ModelFile
 
-/// Rounds a matrix column by column, each column making good what those before it lost.
+/// Rounds a matrix element by element, each making good what those before it lost: along its row, since inputs are
+/// correlated, and, where it has a factor for rows, down its column, since what outputs do to the result is.
 ///
-/// Rows are independent of each other: 16 of them, a panel, go side by side, and panels are shared among threads. What
-/// columns long done add to a block of columns is a product, computed by the runtime's own kernel; inside the block column
-/// follows column.
-@safe final class ErrorFeedback: Sendable {
+/// With E = W − Ŵ the cost is tr(Γ E H Eᵀ), H = U D Uᵀ of the inputs, Γ = V B Vᵀ of the gradients at the outputs, both
+/// factored as ``FeedbackFactor`` does: Σ B_r D_k (Vᵀ E U)²_rk. So element (r, k) is rounded at
+///
+///     w′_rk + Σ_{j<k} a_rj U_jk,   w′_rk = w_rk + Σ_{s<r} E_sk V_sr,   a = w′ − ŵ.
+///
+/// 16 rows, a panel, go side by side. What panels and columns long done add is a product, computed by the runtime's own
+/// kernel; only 16 × 16 elements at a time wait for each other.
+@safe final class ErrorFeedback {
+    private let rows: Int
+    private let columns: Int
+    private let columnFactor: FeedbackFactor
+    private let rowFactor: FeedbackFactor?
+    private let kernels: KernelSet
     /// `[panels × columns × 16]`
     private let weights: AlignedBuffer<Float>
-    private let columns: Int
-    private let panelCount: Int
-    private let factor: FeedbackFactor
-    private let kernels: KernelSet
-    private let pool: WorkerPool
-    /// What rounding did, w − ŵ. `[panels × columns × 16]`
+    /// a of the panel at hand. `[columns × 16]`
+    private let remains: AlignedBuffer<Float>
+    /// E of all panels, where rows have a factor: 16 columns at a time, `[column panels × rows × 16]`.
     private let errors: AlignedBuffer<Float>
-    /// Int8 panels; what is beyond ±127 stands as ±127. `[panels × groups × 16 × 4]`
-    let symbols: AlignedBuffer<Int8>
+    /// Σ_{s<r} E_sk V_sr over the panels before. `[16 rows × columns]`
+    private let fromAbove: AlignedBuffer<Float>
+    /// What the columns before add to 16 columns. `[16 columns × 16 rows]`
+    private let fromLeft: AlignedBuffer<Float>
+    /// Whole numbers, as many as there are weights. `[panels × columns × 16]`
+    let symbols: AlignedBuffer<Int16>
 
-    /// Columns that wait for each other; those before them are taken together.
-    private static let blockLength = 64
+    private static let blockLength = FeedbackFactor.blockLength
 
-    /// - Parameter weights: `[panels × columns × 16]`, rows beyond the matrix zeros.
-    init(_ weights: AlignedBuffer<Float>, factor: FeedbackFactor, kernels: KernelSet, pool: WorkerPool)
-        throws(KernelError)
-    {
-        self.weights = weights
-        self.factor = factor
-        (self.kernels, self.pool) = (kernels, pool)
-        columns = factor.columnCount
-        panelCount = weights.count / (16 * columns)
-        errors = try AlignedBuffer(count: weights.count)
-        symbols = try AlignedBuffer(count: panelCount * QuantizedMatrix.panelByteCount(columns: columns))
+    /// - Parameter weights: rows beyond the matrix are zeros. `[panels × columns × 16]`
+    init(
+        _ weights: AlignedBuffer<Float>, rows: Int, columnFactor: FeedbackFactor, rowFactor: FeedbackFactor?,
+        kernels: KernelSet
+    ) throws(KernelError) {
+        columns = columnFactor.count
+        (self.weights, self.rows, self.columnFactor, self.rowFactor) = (weights, rows, columnFactor, rowFactor)
+        self.kernels = kernels
+        let block = Self.blockLength
+        let columnPanels = (columns + block - 1) / block
+        remains = try AlignedBuffer(count: columns * block)
+        errors = try AlignedBuffer(count: rowFactor == nil ? 0 : columnPanels * rows * block)
+        fromAbove = try AlignedBuffer(count: block * columnPanels * block)
+        fromLeft = try AlignedBuffer(count: block * block)
+        symbols = try AlignedBuffer(count: weights.count)
     }
 
     /// Rounds every weight to a multiple of its row's step.
     ///
     /// - Parameter steps: `[panels × 16]`; 0 in rows that are padding.
-    func round(steps: [Float], prices: BitPrices?) throws(KernelError) {
-        for start in stride(from: 0, to: columns, by: Self.blockLength) {
-            let block = start..<min(start + Self.blockLength, columns)
-            let above = try AlignedBuffer<Float>(count: block.count * start)
-            for column in block {
-                unsafe (above.pointer + (column - start) * start).update(from: factor.above(column), count: start)
-            }
-            pool.forEachShare(of: panelCount) { panel in
-                unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: 16 * block.count) { earlier in
-                    guard let earlier = earlier.baseAddress else { return }
-                    unsafe self.multiplyErrors(of: panel, by: above.pointer, start, block.count, into: earlier)
-                    unsafe self.round(panel, block, after: earlier, steps: steps, prices: prices)
-                }
+    func round(steps: [Float], prices: BitPrices?) {
+        for panel in 0..<(rows + Self.blockLength - 1) / Self.blockLength {
+            if let rowFactor { addErrorsAbove(panel, rowFactor) }
+            for block in 0..<(columns + Self.blockLength - 1) / Self.blockLength {
+                addErrorsLeft(of: block)
+                round(panel, block, steps: steps, prices: prices)
             }
         }
     }
 
-    /// What the errors in the columns before `start` add to the `count` columns from there on: `[count × 16]`.
-    private func multiplyErrors(
-        of panel: Int, by above: UnsafePointer<Float>, _ start: Int, _ count: Int,
-        into out: UnsafeMutablePointer<Float>
-    ) {
-        guard start > 0 else { return unsafe out.update(repeating: 0, count: 16 * count) }
+    /// What the panels before do to the rows of a panel.
+    private func addErrorsAbove(_ panel: Int, _ factor: FeedbackFactor) {
+        let before = panel * Self.blockLength
+        let count = min(Self.blockLength, rows - before)
+        guard before > 0 else { return }
+        let stride = fromAbove.count / Self.blockLength
+        for first in Swift.stride(from: 0, to: columns, by: Self.blockLength) {
+            var slice = unsafe PanelMatrix(
+                elements: UnsafeRawPointer(errors.pointer + first * rows), scales: nil, bias: nil,
+                rows: Self.blockLength, columns: before, block: before)
+            unsafe kernels.multiplyF32F32(&slice, factor.above(panel), count, fromAbove.pointer + first, stride)
+        }
+    }
+
+    /// What the columns before a block do to its columns.
+    private func addErrorsLeft(of block: Int) {
+        let before = block * Self.blockLength
+        let count = min(Self.blockLength, columns - before)
+        guard before > 0 else { return unsafe fromLeft.pointer.update(repeating: 0, count: fromLeft.count) }
         var slice = unsafe PanelMatrix(
-            elements: UnsafeRawPointer(errors.pointer + panel * columns * 16), scales: nil, bias: nil, rows: 16,
-            columns: start, block: start)
-        unsafe kernels.multiplyF32F32(&slice, above, count, out, 16)
+            elements: UnsafeRawPointer(remains.pointer), scales: nil, bias: nil, rows: Self.blockLength,
+            columns: before, block: before)
+        unsafe kernels.multiplyF32F32(&slice, columnFactor.above(block), count, fromLeft.pointer, Self.blockLength)
     }
 
     /// Rounds a block of columns of one panel.
-    private func round(
-        _ panel: Int, _ block: Range<Int>, after earlier: UnsafePointer<Float>, steps: [Float], prices: BitPrices?
-    ) {
-        let weights = unsafe UnsafeRawPointer(weights.pointer + panel * columns * 16)
-        let errors = unsafe UnsafeMutableRawPointer(errors.pointer + panel * columns * 16)
-        let symbols = unsafe symbols.pointer + panel * QuantizedMatrix.panelByteCount(columns: columns)
-        var step = SIMD16<Float>.zero
-        for lane in 0..<16 { step[lane] = steps[16 * panel + lane] }
+    private func round(_ panel: Int, _ block: Int, steps: [Float], prices: BitPrices?) {
+        let firstColumn = block * Self.blockLength
+        let step = Lanes { steps[16 * panel + $0] }
         let inverse = (1 / step).replacing(with: 0, where: step .== 0)
-        for column in block {
-            let above = unsafe factor.above(column)
-            let weight = unsafe weights.loadUnaligned(fromByteOffset: 64 * column, as: SIMD16<Float>.self)
-            var target = unsafe weight
-                + UnsafeRawPointer(earlier + 16 * (column - block.lowerBound)).loadUnaligned(as: SIMD16<Float>.self)
-            for other in block.lowerBound..<column {
-                unsafe target +=
-                    errors.loadUnaligned(fromByteOffset: 64 * other, as: SIMD16<Float>.self) * above[other]
+        let right = unsafe columnFactor.inside(block)
+        let below = unsafe rowFactor?.inside(panel)
+        let aboveStride = fromAbove.count / Self.blockLength
+        for column in firstColumn..<min(firstColumn + Self.blockLength, columns) {
+            let inBlock = column - firstColumn
+            let place = (panel * columns + column) * 16
+            let weight = unsafe Lanes(weights.pointer + place)
+            var left = unsafe Lanes(fromLeft.pointer + 16 * inBlock)
+            for other in 0..<inBlock {
+                unsafe left += Lanes(remains.pointer + 16 * (firstColumn + other)) * right[16 * other + inBlock]
             }
-            let exact = target * inverse
-            let symbol = prices?.choose(exact, column: column) ?? Self.nearest(exact)
-            unsafe errors.storeBytes(of: weight - symbol * step, toByteOffset: 64 * column, as: SIMD16<Float>.self)
-            let bytes = SIMD16<Int8>(clamping: SIMD16<Int32>(symbol))
-            for lane in 0..<16 { unsafe symbols[(column / 4 * 16 + lane) * 4 + column % 4] = max(bytes[lane], -127) }
+            var target = weight
+            var symbol = Lanes.zero
+            if let below = unsafe below {
+                for lane in 0..<16 { unsafe target[lane] += fromAbove.pointer[lane * aboveStride + column] }
+                for lane in 0..<16 {
+                    let exact = (target[lane] + left[lane]) * inverse[lane]
+                    symbol[lane] = prices?.choose(exact, column: column) ?? Self.nearest(exact)
+                    let error = weight[lane] - symbol[lane] * step[lane]
+                    unsafe target += Lanes(below + 16 * lane) * error
+                }
+                storeErrors(weight - symbol * step, panel, column)
+            } else {
+                let exact = (target + left) * inverse
+                for lane in 0..<16 { symbol[lane] = prices?.choose(exact[lane], column: column) ?? Self.nearest(exact[lane]) }
+            }
+            unsafe (target - symbol * step).store(to: remains.pointer + 16 * column)
+            let whole = SIMD16<Int16>(symbol)
+            unsafe UnsafeMutableRawPointer(symbols.pointer + place).storeBytes(of: whole, as: SIMD16<Int16>.self)
         }
+    }
+
+    private func storeErrors(_ error: Lanes, _ panel: Int, _ column: Int) {
+        let (block, lane) = column.quotientAndRemainder(dividingBy: Self.blockLength)
+        let out = unsafe errors.pointer + (block * rows + 16 * panel) * Self.blockLength + lane
+        for row in 0..<min(16, rows - 16 * panel) { unsafe out[row * Self.blockLength] = error[row] }
     }
 
     /// The largest symbol that an int8 and a remainder can make.
     static let largestSymbol: Float = 32_000
 
-    /// The nearest whole numbers, ties to even, as far as escapes reach.
+    /// The nearest whole number, ties to even, as far as escapes reach.
     @inline(__always)
-    static func nearest(_ exact: SIMD16<Float>) -> SIMD16<Float> {
-        let rounder = SIMD16<Float>(repeating: 12_582_912)  // 1.5 · 2²³ leaves no bits for a fraction
-        let limited = exact.clamped(
-            lowerBound: SIMD16(repeating: -largestSymbol), upperBound: SIMD16(repeating: largestSymbol))
-        return limited + rounder - rounder
+    static func nearest(_ exact: Float) -> Float {
+        let rounder: Float = 12_582_912  // 1.5 · 2²³ leaves no bits for a fraction
+        return min(max(exact, -largestSymbol), largestSymbol) + rounder - rounder
+    }
+}
+
+/// The same element of 16 rows.
+private typealias Lanes = SIMD16<Float>
+
+extension Lanes {
+    @inline(__always)
+    fileprivate init(_ pointer: UnsafePointer<Float>) {
+        self = unsafe UnsafeRawPointer(pointer).loadUnaligned(as: Lanes.self)
     }
 
-    /// The symbols that ±127 stands for, and how often each symbol occurs.
-    func escapes(steps: [Float], rows: Int) -> (escapes: [Escape], histogram: SymbolHistogram) {
-        var escapes: [Escape] = []
-        var histogram = SymbolHistogram()
-        for row in 0..<rows {
-            let (panel, lane) = row.quotientAndRemainder(dividingBy: 16)
-            let line = unsafe symbols.pointer + panel * QuantizedMatrix.panelByteCount(columns: columns) + lane * 4
-            for column in 0..<columns {
-                let symbol = unsafe line[column / 4 * 64 + column % 4]
-                histogram.add(symbol)
-                guard symbol.magnitude >= 127 else { continue }
-                let place = (panel * columns + column) * 16 + lane
-                let whole = unsafe ((weights.pointer[place] - errors.pointer[place]) / steps[row]).rounded()
-                let remainder = Int(whole) - Int(symbol)
-                if remainder != 0 {
-                    escapes.append(Escape(row: row, column: column, remainder: Int16(clamping: remainder)))
-                }
-            }
-        }
-        return (escapes, histogram)
+    @inline(__always)
+    fileprivate init(_ element: (Int) -> Float) {
+        self = .zero
+        for lane in 0..<16 { self[lane] = element(lane) }
     }
 
-    /// How far the weights lie from those asked for: w − ŵ. `[panels × columns × 16]`
-    var remainingErrors: AlignedBuffer<Float> { errors }
+    @inline(__always)
+    fileprivate func store(to pointer: UnsafeMutablePointer<Float>) {
+        unsafe UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Lanes.self)
+    }
 }

@@ -1,76 +1,57 @@
-public import Kernels
+import Kernels
 
 /// How the rounding error of one column is made good by those behind it: H = U · D · Uᵀ, U unit upper triangular.
 ///
-/// A row's output error is e H eᵀ = Σ_k D_k (e U)_k², e being what rounding does to its weights. So column k, when it is
-/// rounded after all before it, is best rounded at w_k + Σ_{j<k} e_j U_jk, and whatever remains there costs D_k times its
-/// square. This is GPTQ's update (Frantar et al., 2022) in the form of LDLQ (Chee et al., 2023), which needs no inverse.
+/// What rounding does to a row, e, costs e H eᵀ = Σ_k D_k (e U)_k². So column k, when it is rounded after all before it, is
+/// best rounded at w_k + Σ_{j<k} e_j U_jk, and whatever remains there costs D_k times its square. This is GPTQ's update
+/// (Frantar et al., 2022) in the form of LDLQ (Chee et al., 2023), which needs no inverse.
 public final class FeedbackFactor: Sendable {
-    public let columnCount: Int
-    /// U without its ones, column after column: column k is `[k]`, at k (k − 1) / 2.
-    let feedback: AlignedBuffer<Float>
-    /// D: what the square of a remaining error costs in each column. `[columns]`
+    public let count: Int
+    /// U above the diagonal, 16 columns at a time: first what lies above their block, `[columns × start]`, a column after the
+    /// other, then the block itself, `[16 × 16]`, row j holding U_jk for the block's columns k > j and zeros.
+    private let elements: AlignedBuffer<Float>
+    /// D: what the square of a remaining error costs. `[count]`
     public let weights: [Double]
 
-    /// Added to the diagonal, as a part of its mean: inputs that calibration never saw must not be taken for impossible.
-    public static let damping = 0.01
+    /// Columns that are taken together: the lanes of a panel.
+    static let blockLength = 16
 
-    /// Factors a damped covariance.
+    /// Factors a covariance.
     ///
-    /// - Parameter covariance: E[x xᵀ], symmetric.
-    public init(_ covariance: SymmetricMatrix, pool: WorkerPool) throws(KernelError) {
-        let count = covariance.count
-        columnCount = count
-        let matrix = try SquareMatrix(covariance, damping: Self.damping)
-        try matrix.factorFromBehind(pool: pool)
-        feedback = try AlignedBuffer(count: count * (count - 1) / 2)
+    /// - Parameter damping: added to the diagonal, as a part of its mean: a direction that calibration never saw must not be
+    ///   taken for impossible.
+    public init(_ covariance: SymmetricMatrix, damping: Double) throws(KernelError) {
+        let matrix = try SquareMatrix(covariance, damping: damping)
+        try matrix.factorFromBehind()
+        count = covariance.count
         weights = (0..<count).map { matrix[$0, $0] }
-        for column in 1..<max(1, count) {
-            let out = unsafe feedback.pointer + column * (column - 1) / 2
-            for row in 0..<column { unsafe out[row] = Float(matrix[row, column]) }
+        elements = try AlignedBuffer(count: Self.start(ofBlock: (count + Self.blockLength - 1) / Self.blockLength))
+        for block in 0..<(count + Self.blockLength - 1) / Self.blockLength {
+            let first = block * Self.blockLength
+            let columns = first..<min(first + Self.blockLength, count)
+            let (above, inside) = unsafe (self.above(block), self.inside(block))
+            for column in columns {
+                let out = unsafe UnsafeMutablePointer(mutating: above) + (column - first) * first
+                for row in 0..<first { unsafe out[row] = Float(matrix[row, column]) }
+                for row in first..<column {
+                    unsafe UnsafeMutablePointer(mutating: inside)[(row - first) * 16 + column - first] = Float(
+                        matrix[row, column])
+                }
+            }
         }
     }
 
-    /// U_jk for j < k. `[column]`
-    func above(_ column: Int) -> UnsafePointer<Float> {
-        unsafe UnsafePointer(feedback.pointer) + column * (column - 1) / 2
-    }
-}
-
-/// A symmetric matrix `[count × count]`, its lower triangle row after row: row i is `[i + 1]`, at i (i + 1) / 2.
-public final class SymmetricMatrix: Sendable {
-    public let count: Int
-    public let elements: AlignedBuffer<Float>
-
-    /// A matrix of zeros.
-    public init(count: Int) throws(KernelError) {
-        self.count = count
-        elements = try AlignedBuffer(count: count * (count + 1) / 2)
+    private static func start(ofBlock block: Int) -> Int {
+        blockLength * blockLength * (block * (block - 1) / 2 + block)
     }
 
-    /// The first element of a row, of which `row + 1` are kept.
-    public func row(_ row: Int) -> UnsafeMutablePointer<Float> {
-        unsafe elements.pointer + row * (row + 1) / 2
+    /// U_jk of a block's columns k and all rows j above the block. `[16 × start]`
+    func above(_ block: Int) -> UnsafePointer<Float> {
+        unsafe UnsafePointer(elements.pointer) + Self.start(ofBlock: block)
     }
 
-    public subscript(row: Int, column: Int) -> Float {
-        let (low, high) = (min(row, column), max(row, column))
-        return unsafe self.row(high)[low]
-    }
-
-    /// The mean of the diagonal.
-    public var meanOfDiagonal: Double {
-        (0..<count).reduce(0) { $0 + Double(self[$1, $1]) } / Double(max(1, count))
-    }
-
-    /// self + factor · other
-    public func add(_ other: SymmetricMatrix, times factor: Float) {
-        precondition(count == other.count, "matrices of one size")
-        for index in 0..<elements.count { unsafe elements.pointer[index] += factor * other.elements.pointer[index] }
-    }
-
-    /// factor · self
-    public func scale(by factor: Float) {
-        for index in 0..<elements.count { unsafe elements.pointer[index] *= factor }
+    /// U_jk of a block's columns k and rows j. `[16 rows × 16 columns]`
+    func inside(_ block: Int) -> UnsafePointer<Float> {
+        unsafe above(block) + Self.blockLength * Self.blockLength * block
     }
 }

@@ -7,8 +7,6 @@ final class SquareMatrix: Sendable {
 
     /// Columns that are eliminated at a time.
     private static let blockLength = 64
-    /// Rows that a worker takes at a time.
-    private static let shareLength = 16
 
     init(_ matrix: SymmetricMatrix, damping: Double) throws(KernelError) {
         count = matrix.count
@@ -31,9 +29,8 @@ final class SquareMatrix: Sendable {
 
     /// H = U D Uᵀ, from the last column to the first: afterwards D stands on the diagonal and U above it.
     ///
-    /// Blocked: the last `blockLength` columns are factored, then what they explain is taken from all rows above, a worker
-    /// some rows at a time. Every element is computed by one worker in one order, so threads do not matter.
-    func factorFromBehind(pool: WorkerPool) throws(KernelError) {
+    /// Blocked: the last `blockLength` columns are factored, then what they explain is taken from all rows above.
+    func factorFromBehind() throws(KernelError) {
         let block = try AlignedBuffer<Double>(count: Self.blockLength * count)
         var end = count
         while end > 0 {
@@ -47,16 +44,10 @@ final class SquareMatrix: Sendable {
                 }
             }
             load(columns) { self[$0, $1] }
-            forEachRow(above: columns.lowerBound, pool) { i in unsafe self.eliminate(columns, i, block.pointer) }
+            for i in 0..<columns.lowerBound { unsafe eliminate(columns, i, block.pointer) }
             load(0..<columns.lowerBound) { self[$0, $1] * self[$1, $1] }
-            forEachRow(above: columns.lowerBound, pool) { i in unsafe self.update(columns, i, block.pointer) }
+            for i in 0..<columns.lowerBound { unsafe update(columns, i, block.pointer) }
             end = columns.lowerBound
-        }
-    }
-
-    private func forEachRow(above end: Int, _ pool: WorkerPool, _ body: @Sendable (Int) -> Void) {
-        pool.forEachShare(of: (end + Self.shareLength - 1) / Self.shareLength) { share in
-            for i in share * Self.shareLength..<min((share + 1) * Self.shareLength, end) { body(i) }
         }
     }
 
