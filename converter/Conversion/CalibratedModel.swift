@@ -10,15 +10,15 @@ import Synchronization
 
 /// A checkpoint of which is known what an error in each matrix costs: it can be written as fine as one likes.
 package final class CalibratedModel {
-    private let plan: ConversionPlan
-    private let onProgress: (ConversionProgress) -> Bool
-    private let path: String
-    private let files: [SourceFile]
+    let plan: ConversionPlan
+    let onProgress: (ConversionProgress) -> Bool
+    let source: CalibrationSource
+    let files: [SourceFile]
     /// The model in float32, beside the output, to be run.
     private let exact: TemporaryModel
     private let exactModel: GPT2
     private let calibration: Calibration
-    private let texts: CalibrationTexts
+    let texts: CalibrationTexts
 
     /// Float32 throughout.
     private static let exactOptions = Options(activations: .float32, cacheType: .float32)
@@ -34,11 +34,13 @@ package final class CalibratedModel {
             }
         }
         self.plan = plan
-        self.path = path
+        self.source = source
         self.onProgress = onProgress
         exact = TemporaryModel(beside: path)
-        files = try exact.convert(
+        var files = try exact.convert(
             plan, options: ConversionOptions(precision: .float32, storage: .raw), onProgress: onProgress)
+        if let path = source.path { files.append(try SourceFile(path: path) { _ in true }) }
+        self.files = files
         do {
             let model = try TextModel(contentsOf: exact.path, options: Self.exactOptions)
             exactModel = model.model

@@ -15,7 +15,7 @@ struct QuantizedMatrices: Sendable {
     /// How far the weights lie from those of the checkpoint, by name.
     let errors: [String: WeightError]
     /// What the file's header says about it.
-    let description: JSONObject
+    var description: JSONObject
 }
 
 extension Conversion {

@@ -2,7 +2,6 @@ import Checkpoints
 import GPT2
 import MappedMemory
 import ModelFile
-import Quantization
 import StrictJSON
 import Tokenizer
 
@@ -38,10 +37,11 @@ public func convert(
     onProgress: (ConversionProgress) -> Bool = { _ in true }
 ) throws(ConversionError) -> ConversionReport {
     try withoutActuallyEscaping(onProgress) { (onProgress) throws(ConversionError) in
-        try checkOutput(path, inputs: plan.model.paths)
+        try checkOutput(
+            path, inputs: plan.model.paths + [options.calibration?.source.path].compactMap { $0 })
         if let calibration = options.calibration {
             let model = try CalibratedModel(plan, beside: path, source: calibration.source, onProgress: onProgress)
-            return try model.write(QuantizationSettings(fineness: -4), to: path)
+            return try model.convert(to: path, options: options, goal: calibration.goal)
         }
         var centering: Centering?
         if options.precision == .int8, options.activations == .int8 {
@@ -318,11 +318,11 @@ struct Conversion {
                 return ConversionReport.Matrix(
                     name: source.array.name, rows: source.array.rows, columns: source.array.columns, error: error,
                     byteCount: byteCount(source),
-                    isErrorPermitted: error.relative <= precision.permittedRelativeError)
+                    isErrorPermitted: quantized != nil || error.relative <= precision.permittedRelativeError)
             },
             byteCount: file.byteCount,
             weightCount: plan.sources.reduce(0) { $0 + $1.array.rows * $1.array.columns },
-            weightByteCount: plan.sources.reduce(0) { $0 + byteCount($1) })
+            weightByteCount: plan.sources.reduce(0) { $0 + byteCount($1) }, calibration: nil)
     }
 }
 

@@ -16,6 +16,14 @@ public enum CalibrationSource: Sendable, Equatable {
     case ids(path: String)
     /// None: the model writes some itself.
     case written
+
+    /// The file that is read.
+    public var path: String? {
+        switch self {
+        case .text(let path), .ids(let path): path
+        case .written: nil
+        }
+    }
 }
 
 /// A calibrated conversion: matrices are rounded by what an error in them costs.

@@ -11,6 +11,9 @@ public struct QuantizationSettings: Sendable, Equatable {
     public var bitPrice = 0.0
     public var extra: [String: Double] = [:]
 
+    /// Places of the grid that steps lie on, and the dial, in a factor of two.
+    public static let placesInOctave = StepGrid.placesInOctave
+
     public init(fineness: Double) { self.fineness = fineness }
 }
 
