@@ -34,7 +34,8 @@ public struct CalibrationTexts: Sendable {
         self.init(texts)
     }
 
-    /// Lets the model write.
+    /// Lets the model write: every fourth text from the end of another, as training texts begin, the others from a token
+    /// drawn from the whole vocabulary, so that they are of every kind that the model knows.
     ///
     /// - Parameter onProgress: called often with the tokens written and those to be; an error ends it.
     public init(
@@ -42,6 +43,11 @@ public struct CalibrationTexts: Sendable {
     ) throws(CalibrationError) {
         let length = min(model.model.contextLength, Self.longestText)
         let count = Self.textCount(length)
+        var random = RandomSource(seed: 0)
+        let prompts = (0..<count).map { index in
+            let token = Int(random.next() % UInt64(model.writableCount))
+            return [index % 4 == 0 ? model.endOfText ?? token : token]
+        }
         var texts: [[Int]] = []
         while texts.count < count {
             let seeds = texts.count..<min(count, texts.count + ParallelGenerator.maximumCount)
@@ -49,7 +55,7 @@ public struct CalibrationTexts: Sendable {
             do {
                 var generator = try ParallelGenerator(
                     model,
-                    texts: seeds.map { ([model.endOfText ?? 0], .plain(seed: UInt64($0), maxTokens: length - 1)) })
+                    texts: seeds.map { (prompts[$0], .plain(seed: UInt64($0), maxTokens: length - 1)) })
                 while try generator.advance({ _, _ in }) {
                     let now = generator.generators.reduce(0) { $0 + $1.writtenCount }
                     try onProgress(written + now, count * length)
@@ -64,10 +70,11 @@ public struct CalibrationTexts: Sendable {
         self.init(texts)
     }
 
-    /// Every fourth text is held out.
+    /// Every fourth text is held out, in turn one of the four kinds that texts from all over may have.
     private init(_ texts: [[Int]]) {
-        statistics = texts.enumerated().filter { $0.offset % 4 != 3 }.map(\.element)
-        heldOut = texts.enumerated().filter { $0.offset % 4 == 3 }.map(\.element)
+        func isHeldOut(_ index: Int) -> Bool { index % 4 == index / 4 % 4 }
+        statistics = texts.indices.filter { !isHeldOut($0) }.map { texts[$0] }
+        heldOut = texts.indices.filter(isHeldOut).map { texts[$0] }
     }
 
     private static func textCount(_ length: Int) -> Int {

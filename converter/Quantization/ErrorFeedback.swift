@@ -51,12 +51,12 @@ import Kernels
     /// Rounds every weight to a multiple of its row's step.
     ///
     /// - Parameter steps: `[panels × 16]`; 0 in rows that are padding.
-    func round(steps: [Float], prices: BitPrices?) {
+    func round(steps: [Float]) {
         for panel in 0..<(rows + Self.blockLength - 1) / Self.blockLength {
             if let rowFactor { addErrorsAbove(panel, rowFactor) }
             for block in 0..<(columns + Self.blockLength - 1) / Self.blockLength {
                 addErrorsLeft(of: block)
-                round(panel, block, steps: steps, prices: prices)
+                round(panel, block, steps: steps)
             }
         }
     }
@@ -87,7 +87,7 @@ import Kernels
     }
 
     /// Rounds a block of columns of one panel.
-    private func round(_ panel: Int, _ block: Int, steps: [Float], prices: BitPrices?) {
+    private func round(_ panel: Int, _ block: Int, steps: [Float]) {
         let firstColumn = block * Self.blockLength
         let step = Lanes { steps[16 * panel + $0] }
         let inverse = (1 / step).replacing(with: 0, where: step .== 0)
@@ -108,14 +108,14 @@ import Kernels
                 for lane in 0..<16 { unsafe target[lane] += fromAbove.pointer[lane * aboveStride + column] }
                 for lane in 0..<16 {
                     let exact = (target[lane] + left[lane]) * inverse[lane]
-                    symbol[lane] = prices?.choose(exact, column: column) ?? Self.nearest(exact)
+                    symbol[lane] = Self.nearest(exact)
                     let error = weight[lane] - symbol[lane] * step[lane]
                     unsafe target += Lanes(below + 16 * lane) * error
                 }
                 storeErrors(weight - symbol * step, panel, column)
             } else {
                 let exact = (target + left) * inverse
-                for lane in 0..<16 { symbol[lane] = prices?.choose(exact[lane], column: column) ?? Self.nearest(exact[lane]) }
+                for lane in 0..<16 { symbol[lane] = Self.nearest(exact[lane]) }
             }
             unsafe (target - symbol * step).store(to: remains.pointer + 16 * column)
             let whole = SIMD16<Int16>(symbol)

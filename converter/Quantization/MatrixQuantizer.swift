@@ -7,9 +7,6 @@ public struct QuantizationSettings: Sendable, Equatable {
     public var fineness: Double
     /// How steps of rows follow what errors cost there (1), or the size of the row's weights (0).
     public var rowExponent = 0.5
-    /// What bits are worth while rounding; 0 rounds to nearest. See ``BitPrices``.
-    public var bitPrice = 0.0
-    public var extra: [String: Double] = [:]
 
     /// Places of the grid that steps lie on, and the dial, in a factor of two.
     public static let placesInOctave = StepGrid.placesInOctave
@@ -54,21 +51,14 @@ extension QuantizedMatrix {
         steps.coarsen(weights, columns: columns, limit: limit)
         let feedback = try ErrorFeedback(
             weights, rows: rows, columnFactor: sensitivity.columns, rowFactor: sensitivity.rows, kernels: kernels)
-        var prices: BitPrices?
-        var passes = settings.bitPrice > 0 ? 2 : 1
         while true {
-            feedback.round(steps: steps.values, prices: prices)
+            feedback.round(steps: steps.values)
             let result = try QuantizedMatrix(feedback.symbols, rows: rows, columns: columns, steps: steps.values)
-            passes -= 1
-            if passes > 0 {
-                prices = BitPrices(
-                    result.histogram, weights: sensitivity.columns.weights, strength: settings.bitPrice)
-            } else if result.escapes.count > limit {
-                for row in Set(result.escapes.map(\.row)) { steps.coarsen(row) }
-            } else {
+            guard result.escapes.count > limit else {
                 self = result
                 return
             }
+            steps.coarsen(rowsOf: result.escapes)
         }
     }
 }

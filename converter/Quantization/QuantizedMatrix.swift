@@ -34,13 +34,6 @@ public struct QuantizedMatrix: Sendable {
         self.escapes = escapes
     }
 
-    /// How often each symbol occurs.
-    var histogram: SymbolHistogram {
-        var histogram = SymbolHistogram()
-        for row in 0..<rows { forEachSymbol(ofRow: row) { histogram.add($1) } }
-        return histogram
-    }
-
     private func forEachSymbol(ofRow row: Int, _ body: (_ column: Int, _ symbol: Int8) -> Void) {
         let panelByteCount = (columns + 3) / 4 * 64
         let line = unsafe symbols.pointer + row / 16 * panelByteCount + 4 * (row % 16)

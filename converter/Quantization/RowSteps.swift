@@ -1,4 +1,5 @@
 import Kernels
+import ModelFile
 
 /// The step of every row of a matrix, on the grid of ``StepGrid``.
 struct RowSteps {
@@ -34,18 +35,27 @@ struct RowSteps {
         places = logs.map { StepGrid.place($0 - largest + shift) }
     }
 
-    /// Makes a row coarser by an eighth of an octave.
-    mutating func coarsen(_ row: Int) { places[row] += StepGrid.placesInOctave / 8 }
-
-    /// Makes steps coarser in the rows with the most weights beyond ±127, until few are left.
+    /// Makes steps coarser in the rows with the most weights beyond ±127, until few are left: rounding adds some.
     mutating func coarsen(_ weights: AlignedBuffer<Float>, columns: Int, limit: Int) {
         var counts = places.indices.map { excess(weights, row: $0, columns: columns) }
-        while counts.reduce(0, +) > limit / 4 * 3, let most = counts.max() {
-            for row in counts.indices where counts[row] > most / 2 {
-                coarsen(row)
-                counts[row] = excess(weights, row: row, columns: columns)
-            }
+        while counts.reduce(0, +) > limit / 4 * 3 {
+            for row in coarsen(counts) { counts[row] = excess(weights, row: row, columns: columns) }
         }
+    }
+
+    /// Makes steps coarser in the rows with the most of some escapes.
+    mutating func coarsen(rowsOf escapes: [Escape]) {
+        var counts = [Int](repeating: 0, count: places.count)
+        for escape in escapes { counts[escape.row] += 1 }
+        _ = coarsen(counts)
+    }
+
+    /// Makes rows with more than half of the largest count coarser by an eighth of an octave.
+    private mutating func coarsen(_ counts: [Int]) -> [Int] {
+        let most = counts.max() ?? 0
+        let rows = counts.indices.filter { counts[$0] > most / 2 }
+        for row in rows { places[row] += StepGrid.placesInOctave / 8 }
+        return rows
     }
 
     private func excess(_ weights: AlignedBuffer<Float>, row: Int, columns: Int) -> Int {

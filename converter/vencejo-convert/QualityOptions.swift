@@ -26,7 +26,9 @@ struct QualityOptions: ParsableArguments {
             "Text like the model's future work, in UTF-8; without any the model writes some itself.", valueName: "file"))
     var calibrate: String?
 
-    @Option(help: ArgumentHelp("The same as token ids, 16 bits each, little-endian.", valueName: "file"))
+    @Option(
+        name: .customLong("calibrate-ids"),
+        help: ArgumentHelp("The same as token ids, 16 bits each, little-endian.", valueName: "file"))
     var calibrateIDs: String?
 
     /// What is asked for; nil where nothing is.
