@@ -87,7 +87,9 @@ let package = Package(
         tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
         tests("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
         tests("Checkpoints", ["StrictJSON"]),
-        tests("Conversion", ["Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
+        tests("Quantization", ["Kernels", "ModelFile"]),
+        tests("Calibration", ["Conversion", "GPT2", "Kernels", "ModelFile", "StrictJSON"]),
+        tests("Conversion", ["Calibration", "Quantization", "Kernels", "Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
         .testTarget(name: "CommandLineTests", dependencies: ["TestSupport", "StrictJSON"], swiftSettings: strict),
     ]
 )

@@ -34,40 +34,15 @@ public struct CalibrationTexts: Sendable {
         self.init(texts)
     }
 
-    /// Lets the model write: every fourth text from the end of another, as training texts begin, the others from a token
-    /// drawn from the whole vocabulary, so that they are of every kind that the model knows.
+    /// Lets the model write.
     ///
     /// - Parameter onProgress: called often with the tokens written and those to be; an error ends it.
     public init(
         writtenBy model: TextModel, onProgress: (_ done: Int, _ total: Int) throws(CalibrationError) -> Void
     ) throws(CalibrationError) {
         let length = min(model.model.contextLength, Self.longestText)
-        let count = Self.textCount(length)
-        var random = RandomSource(seed: 0)
-        let prompts = (0..<count).map { index in
-            let token = Int(random.next() % UInt64(model.writableCount))
-            return [index % 4 == 0 ? model.endOfText ?? token : token]
-        }
-        var texts: [[Int]] = []
-        while texts.count < count {
-            let seeds = texts.count..<min(count, texts.count + ParallelGenerator.maximumCount)
-            let written = texts.count * length
-            do {
-                var generator = try ParallelGenerator(
-                    model,
-                    texts: seeds.map { (prompts[$0], .plain(seed: UInt64($0), maxTokens: length - 1)) })
-                while try generator.advance({ _, _ in }) {
-                    let now = generator.generators.reduce(0) { $0 + $1.writtenCount }
-                    try onProgress(written + now, count * length)
-                }
-                texts += generator.generators.map { Array($0.tokens.prefix(length)) }
-            } catch let error as CalibrationError {
-                throw error
-            } catch let error as GenerationError {
-                throw .generation(error)
-            } catch { preconditionFailure("generators throw no other errors") }
-        }
-        self.init(texts)
+        var writer = TextWriter(model)
+        self.init(try writer.write(Self.textCount(length), length: length, onProgress: onProgress))
     }
 
     /// Every fourth text is held out, in turn one of the four kinds that texts from all over may have.
@@ -83,20 +58,4 @@ public struct CalibrationTexts: Sendable {
 
     /// Tokens of all texts.
     public var tokenCount: Int { (statistics + heldOut).reduce(0) { $0 + $1.count } }
-}
-
-extension GenerationOptions {
-    /// The model's own distribution, nothing cut off and nothing penalized.
-    fileprivate static func plain(seed: UInt64, maxTokens: Int) -> GenerationOptions {
-        var options = GenerationOptions()
-        options.sampling.seed = seed
-        options.sampling.temperature = 1
-        options.sampling.topK = 0
-        options.sampling.topP = 1
-        options.sampling.minP = 0
-        options.sampling.repeatPenalty = 1
-        options.maxTokens = maxTokens
-        options.ignoresEndOfText = true
-        return options
-    }
 }

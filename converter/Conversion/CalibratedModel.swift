@@ -18,14 +18,12 @@ package final class CalibratedModel {
     private let exact: TemporaryModel
     private let exactModel: GPT2
     private let calibration: Calibration
+    private let pool: WorkerPool
     let texts: CalibrationTexts
-
-    /// Float32 throughout.
-    private static let exactOptions = Options(activations: .float32, cacheType: .float32)
 
     /// Converts a checkpoint to float32 for a while, and runs it on texts.
     package init(
-        _ plan: ConversionPlan, beside path: String, source: CalibrationSource,
+        _ plan: ConversionPlan, beside path: String, source: CalibrationSource, pool: WorkerPool = .shared,
         onProgress: @escaping (ConversionProgress) -> Bool
     ) throws(ConversionError) {
         func advance(_ stage: String) -> (Int, Int) throws(CalibrationError) -> Void {
@@ -35,6 +33,7 @@ package final class CalibratedModel {
         }
         self.plan = plan
         self.source = source
+        self.pool = pool
         self.onProgress = onProgress
         exact = TemporaryModel(beside: path)
         var files = try exact.convert(
@@ -42,7 +41,8 @@ package final class CalibratedModel {
         if let path = source.path { files.append(try SourceFile(path: path) { _ in true }) }
         self.files = files
         do {
-            let model = try TextModel(contentsOf: exact.path, options: Self.exactOptions)
+            let options = Options(activations: .float32, cacheType: .float32, pool: pool)
+            let model = try TextModel(contentsOf: exact.path, options: options)
             exactModel = model.model
             texts = try Self.texts(source, for: model, onProgress: advance("writing calibration text"))
             calibration = try Calibration(model.model, on: texts.statistics, onProgress: advance("calibrating"))
@@ -81,7 +81,7 @@ package final class CalibratedModel {
         let results = Mutex<[String: (QuantizedMatrix, RoundingLoss)]>([:])
         let failure = Mutex<KernelError?>(nil)
         let (checkpoint, calibration, kernels) = (plan.model.weights, calibration, exactModel.kernels)
-        (exactModel.options.pool ?? .shared).forEachShare(of: sources.count) { index in
+        pool.forEachShare(of: sources.count) { index in
             let source = sources[index]
             guard let sensitivity = calibration.sensitivities[source.array.name] else {
                 preconditionFailure("\(source.array.name) was not calibrated")
@@ -120,7 +120,7 @@ package final class CalibratedModel {
     package func divergence(ofModelAt path: String, on other: [[Int]]? = nil) throws(ConversionError) -> Double {
         do {
             return try meanDivergence(
-                of: GPT2(contentsOf: path), from: exactModel, on: other ?? texts.heldOut
+                of: GPT2(contentsOf: path, options: Options(pool: pool)), from: exactModel, on: other ?? texts.heldOut
             ) { done, total throws(CalibrationError) in
                 guard onProgress(ConversionProgress(stage: "measuring", done: done, total: total)) else {
                     throw .interrupted

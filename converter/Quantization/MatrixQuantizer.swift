@@ -48,7 +48,6 @@ extension QuantizedMatrix {
         let (rows, columns) = (sensitivity.rowWeights.count, sensitivity.columns.count)
         let limit = max(16, rows * columns / 2000)  // rule 35 of docs/FORMAT.md
         var steps = RowSteps(weights, sensitivity, settings)
-        steps.coarsen(weights, columns: columns, limit: limit)
         let feedback = try ErrorFeedback(
             weights, rows: rows, columnFactor: sensitivity.columns, rowFactor: sensitivity.rows, kernels: kernels)
         while true {

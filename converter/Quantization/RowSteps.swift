@@ -33,37 +33,26 @@ struct RowSteps {
         let columnCost = columnWeights.reduce(0, +) / Double(columns)
         let shift = settings.fineness - binaryLogarithm(max(cost * columnCost, tiny)) / 2
         places = logs.map { StepGrid.place($0 - largest + shift) }
-    }
-
-    /// Makes steps coarser in the rows with the most weights beyond ±127, until few are left: rounding adds some.
-    mutating func coarsen(_ weights: AlignedBuffer<Float>, columns: Int, limit: Int) {
-        var counts = places.indices.map { excess(weights, row: $0, columns: columns) }
-        while counts.reduce(0, +) > limit / 4 * 3 {
-            for row in coarsen(counts) { counts[row] = excess(weights, row: row, columns: columns) }
+        for row in places.indices {
+            let floor = Self.largest(weights, row: row, columns: columns) / 127
+            if floor > 0 { places[row] = max(places[row], StepGrid.place(binaryLogarithm(floor) + 0.5 / 64)) }
         }
     }
 
-    /// Makes steps coarser in the rows with the most of some escapes.
+    /// The largest magnitude in a row, but for one of every 2048 weights, which may be an escape: a step is not to be so fine
+    /// that more leave the int8 range.
+    private static func largest(_ weights: AlignedBuffer<Float>, row: Int, columns: Int) -> Double {
+        let line = unsafe weights.pointer + row / 16 * 16 * columns + row % 16
+        let magnitudes = (0..<columns).map { unsafe line[16 * $0].magnitude }
+        return Double(columns < 2048 ? magnitudes.max() ?? 0 : magnitudes.sorted(by: >)[columns / 2048])
+    }
+
+    /// Makes steps an eighth of an octave coarser in the rows with more than half as many escapes as the row with the most.
     mutating func coarsen(rowsOf escapes: [Escape]) {
         var counts = [Int](repeating: 0, count: places.count)
         for escape in escapes { counts[escape.row] += 1 }
-        _ = coarsen(counts)
-    }
-
-    /// Makes rows with more than half of the largest count coarser by an eighth of an octave.
-    private mutating func coarsen(_ counts: [Int]) -> [Int] {
         let most = counts.max() ?? 0
-        let rows = counts.indices.filter { counts[$0] > most / 2 }
-        for row in rows { places[row] += StepGrid.placesInOctave / 8 }
-        return rows
-    }
-
-    private func excess(_ weights: AlignedBuffer<Float>, row: Int, columns: Int) -> Int {
-        let bound = 127 * StepGrid.step(places[row])
-        let line = unsafe weights.pointer + row / 16 * 16 * columns + row % 16
-        var count = 0
-        for column in 0..<columns where unsafe line[16 * column].magnitude > bound { count += 1 }
-        return count
+        for row in counts.indices where counts[row] > most / 2 { places[row] += StepGrid.placesInOctave / 8 }
     }
 
     /// The steps, 0 in rows that fill up the last panel. `[panels × 16]`
