@@ -17,6 +17,7 @@ struct GradientModel: Sendable {
     /// - Parameter model: of a float32 file whose arrays are stored raw.
     init(_ model: GPT2) throws(CalibrationError) {
         (shape, kernels, pool, file) = (model.configuration, model.kernels, model.options.pool ?? .shared, model.file)
+        guard model.plan.isMapped else { throw .tooLittleMemory(byteCount: model.plan.weightByteCount) }
         var gains: [String: [Float]] = [:]
         for array in shape.arrays where array.name.hasSuffix(".gain") {
             do {

@@ -118,5 +118,5 @@ final class GradientStatistics {
 /// What is added to the diagonals of covariances, as a part of their mean: of inputs, and of gradients, which are noisier.
 private enum Damping {
     static let inputs = 0.01
-    static let outputs = 0.05
+    static let outputs = 0.1
 }

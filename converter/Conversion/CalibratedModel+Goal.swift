@@ -84,8 +84,8 @@ extension CalibratedModel {
         return report
     }
 
-    private func conversion(_ options: ConversionOptions, _ matrices: QuantizedMatrices) -> Conversion {
-        Conversion(plan: plan, options: options, quantized: matrices, files: files, onProgress: onProgress)
+    private func conversion(_ options: ConversionOptions, _ matrices: QuantizedMatrices) -> ConversionRun {
+        ConversionRun(plan: plan, options: options, quantized: matrices, files: files, onProgress: onProgress)
     }
 
     /// The divergence of matrices that were not measured while their file was there.

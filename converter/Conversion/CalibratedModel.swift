@@ -110,7 +110,7 @@ package final class CalibratedModel {
     package func write(
         _ settings: QuantizationSettings, to path: String, storage: Storage = .zstd, description: JSONObject = [:]
     ) throws(ConversionError) -> ConversionReport {
-        var conversion = Conversion(
+        var conversion = ConversionRun(
             plan: plan, options: ConversionOptions(storage: storage), quantized: try quantize(settings), files: files,
             onProgress: onProgress)
         return try conversion.run(path: path)

@@ -64,3 +64,10 @@ extension ConversionError: CustomStringConvertible {
         }
     }
 }
+
+extension ConversionError {
+    /// Runs `body` and passes its error on as one of these.
+    static func wrapping<R: ~Copyable>(_ body: () throws(ModelFileError) -> R) throws(ConversionError) -> R {
+        do { return try body() } catch { throw .file(error) }
+    }
+}

@@ -30,12 +30,12 @@ struct TemporaryModel: ~Copyable {
         _ plan: ConversionPlan, options: ConversionOptions,
         onProgress: @escaping (ConversionProgress) -> Bool
     ) throws(ConversionError) -> [SourceFile] {
-        var conversion = Conversion(plan: plan, options: options, onProgress: onProgress)
+        var conversion = ConversionRun(plan: plan, options: options, onProgress: onProgress)
         _ = try run(&conversion)
         return conversion.files ?? []
     }
 
-    func run(_ conversion: inout Conversion) throws(ConversionError) -> ConversionReport {
+    func run(_ conversion: inout ConversionRun) throws(ConversionError) -> ConversionReport {
         do throws(ConversionError) {
             return try conversion.run(path: path)
         } catch .file(.system(let operation, _, let number)) {

@@ -18,7 +18,7 @@ struct QuantizedMatrices: Sendable {
     var description: JSONObject
 }
 
-extension Conversion {
+extension ConversionRun {
     /// Writes a matrix that was rounded before.
     mutating func writeQuantized(
         _ source: ArraySource, _ matrix: QuantizedMatrix, to writer: inout ModelFileWriter
