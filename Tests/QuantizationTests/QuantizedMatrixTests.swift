@@ -154,7 +154,8 @@ private func difference(_ a: [[Float]], _ b: [[Float]]) -> [[Double]] {
         #expect(zip(places, places.dropFirst()).allSatisfy(<))
         for (row, line) in matrix.weights.enumerated() {
             for (column, weight) in line.enumerated() {
-                #expect(weight == unsafe 0.5 * Float(numbers.pointer[(row / 16 * 5 + column) * 16 + row % 16]))
+                let number = unsafe numbers.pointer[(row / 16 * 5 + column) * 16 + row % 16]
+                #expect(weight == 0.5 * Float(number))
             }
         }
     }
