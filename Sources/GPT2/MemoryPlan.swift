@@ -29,6 +29,8 @@ public struct MemoryPlan: Sendable, Equatable {
     /// Whether the file is mapped and weights are used in place. Where all are decoded or streamed nothing is: a page that is
     /// touched brings its neighbours into memory.
     public let isMapped: Bool
+    /// Whether tokens are read with weights that still lie in the file.
+    public var needsFile: Bool { isMapped || streamedByteCount > 0 }
     /// In a word or two: mapped, resident, streamed, or how much of it is.
     public var mode: String {
         switch streamedByteCount {

@@ -13,6 +13,9 @@ extension Double {
 
     /// With about three digits: 1234, 123, 12.3, 1.23.
     var brief: String { fixed(magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : 2) }
+
+    /// As seconds, or milliseconds where it is less than one: 1.23 s, 45.6 ms.
+    var asTime: String { self < 0.9995 ? "\((self * 1000).brief) ms" : "\(brief) s" }
 }
 
 extension Int {

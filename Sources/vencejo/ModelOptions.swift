@@ -81,6 +81,10 @@ struct RuntimeOptions: ParsableArguments {
     var readsFile = false
 
     func validate() throws {
+        if let memory, memory.byteCount < 1 << 20 {
+            throw ValidationError(
+                "--memory is \(memory.byteCount) bytes, which is too little for any model; 64M is 64 MiB")
+        }
         if let context, context < 1 { throw ValidationError("--context is \(context); expected 1 or more tokens") }
     }
 

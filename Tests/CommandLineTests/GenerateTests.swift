@@ -225,7 +225,7 @@ import TestSupport
             : >\(path); wait $pid; echo "status $?"
             """)
         #expect(run.output == "status 74\n")
-        #expect(run.errors.hasPrefix("vencejo: \(path) became shorter while it was read"), "\(run.errors)")
+        #expect(run.errors.hasPrefix("vencejo: \(path) changed while it was read"), "\(run.errors)")
     }
 
     /// Not under AddressSanitizer, which takes memory of its own.

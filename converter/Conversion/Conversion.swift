@@ -53,7 +53,8 @@ private func means(
     of plan: ConversionPlan, beside path: String, options: ConversionOptions,
     onProgress: @escaping (ConversionProgress) -> Bool
 ) throws(ConversionError) -> Centering {
-    let folder = resolvedPath(path).reversed().drop { $0 != "/" }.reversed()
+    let target = try ConversionError.wrapping { () throws(ModelFileError) in try resolvedPath(path) }
+    let folder = target.reversed().drop { $0 != "/" }.reversed()
     let plain = String(folder) + "plain-\(String(UInt64.random(in: 0...(.max)), radix: 36)).q8z"
     defer { unsafe unlink(plain) }
     var plainOptions = options
