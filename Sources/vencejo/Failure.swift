@@ -84,7 +84,8 @@ extension EvaluationError {
         case .system("open", _, _): .noInput
         case .system("create", _, _), .recordExists, .recordInUse, .otherMeasurement: .cannotCreate
         case .system: .inputOutput
-        case .notARegularFile, .notARecord, .newerRecord, .damagedRecord: .badData
+        case .notARegularFile: .noInput
+        case .notARecord, .newerRecord, .damagedRecord: .badData
         case .unfinishedPart, .unrelatedParts, .overlappingParts, .missingWindows: .badData
         }
     }

@@ -28,7 +28,10 @@ struct EvaluatedModels {
         // The model leaves the base what it takes at least; the base gets what the model leaves.
         let least = try Self.leastByteCount(basePath, baseOptions, threadCount: pool.threadCount)
         options.programByteCount = program + least
-        model = try Self.open(path, options)
+        do { model = try GPT2(contentsOf: path, options: options) } catch {
+            if case .tooLittleMemory = error { throw Failure(error).about("\(path) beside \(basePath)") }
+            throw Failure(error).about(path)
+        }
         baseOptions.programByteCount = model.plan.byteCount - least
         base = (basePath, try Self.open(basePath, baseOptions))
     }

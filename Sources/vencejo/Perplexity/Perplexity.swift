@@ -62,6 +62,7 @@ struct Perplexity: ParsableCommand {
 
     @OptionGroup(title: "Comparison") var comparison: BaseArguments
     @OptionGroup(title: "Results") var results: ResultArguments
+    @OptionGroup(title: "Results") var figures: FiguresArguments
 
     @OptionGroup(title: "Model") var file: ModelFileOption
     @OptionGroup(title: "Model") var threads: ThreadsOption
@@ -71,16 +72,13 @@ struct Perplexity: ParsableCommand {
         let source = try text.source
         let path = try file.path
         let file = try self.file.open()
-        let context: Int
-        let ids: [UInt32]
-        do {
-            let shape = try Configuration(json: .object(file.header.config))
-            context = self.context ?? self.protocol.usualContext(of: shape.contextLength)
-            guard context <= shape.contextLength else {
-                throw GPT2Error.contextLength(context, most: shape.contextLength)
-            }
-            ids = try source.ids(for: file, shape, self.protocol)
-        } catch { throw Failure(error).about(path) }
+        let shape: Configuration
+        do { shape = try Configuration(json: .object(file.header.config)) } catch { throw Failure(error).about(path) }
+        let context = self.context ?? self.protocol.usualContext(of: shape.contextLength)
+        guard context <= shape.contextLength else {
+            throw GPT2Error.contextLength(context, most: shape.contextLength)
+        }
+        let ids = try source.ids(for: file, shape, self.protocol)
         let windows = try Windows(self.protocol, context: context, stride: stride, tokenCount: ids.count)
         let scored = windows.scoredCount(results.shard.windows(of: windows.count))
         let models = try EvaluatedModels(
@@ -92,7 +90,7 @@ struct Perplexity: ParsableCommand {
             base: models.base.map { MeasuredModel($0.model, name: $0.path) }, windows: windows, text: ids)
         var run = EvaluationRun(measurement, models, text: ids, shard: results.shard)
         try run.measure(keepingIn: results.output, resumes: results.resume)
-        try run.report.write(asJSON: results.json)
+        try run.report.write(asJSON: figures.json)
         if !results.quiet { Diagnostics.remark(run.remark) }
     }
 }
@@ -115,12 +113,11 @@ struct MergePerplexity: ParsableCommand {
     @Argument(help: ArgumentHelp("The parts.", valueName: "part"), completion: .file())
     var parts: [String]
 
-    @Flag(help: "Write one JSON object.")
-    var json = false
+    @OptionGroup var figures: FiguresArguments
 
     func run() throws {
         let (measurement, summary) = try Record.merge(parts)
-        try PerplexityReport(measurement: measurement, summary: summary, shard: .whole).write(asJSON: json)
+        try PerplexityReport(measurement: measurement, summary: summary, shard: .whole).write(asJSON: figures.json)
     }
 }
 

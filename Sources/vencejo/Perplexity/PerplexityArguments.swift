@@ -46,26 +46,31 @@ struct EvaluatedText: ParsableArguments {
 extension EvaluatedText.Source {
     /// The ids of the text.
     func ids(for file: ModelFile, _ shape: Configuration, _ rules: EvaluationProtocol) throws -> [UInt32] {
-        let ids: [UInt32]
         switch self {
         case .text(let path, let parsesSpecials):
-            guard let tokenizer = try TextModel.tokenizer(in: file) else {
-                throw Failure(
-                    .usage, "this model file has no tokenizer, so it reads no text; give token ids with --ids FILE")
-            }
             var input = try Input(path)
             var bytes = try input.readAll(limit: Tokenizer.textByteLimit)
             if rules.dropsFinalNewline, bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
             do {
-                ids = try tokenizer.wordIDs(of: bytes, parsingSpecials: parsesSpecials)
+                return try tokenizer(of: file).wordIDs(of: bytes, parsingSpecials: parsesSpecials)
             } catch { throw Failure(error).about(input.name) }
-        case .ids(let path): ids = try Logits.readIDs(path, limit: Tokenizer.textByteLimit)
+        case .ids(let path):
+            let ids = try Logits.readIDs(path, limit: Tokenizer.textByteLimit)
+            for (position, id) in ids.enumerated() where id >= shape.vocabularySize {
+                let error = GPT2Error.tokenOutsideVocabulary(
+                    token: Int(id), position: position, vocabularySize: shape.vocabularySize)
+                throw Failure(error).about(path)
+            }
+            return ids
         }
-        for (position, id) in ids.enumerated() where id >= shape.vocabularySize {
-            throw GPT2Error.tokenOutsideVocabulary(
-                token: Int(id), position: position, vocabularySize: shape.vocabularySize)
+    }
+
+    private func tokenizer(of file: ModelFile) throws -> Tokenizer {
+        guard let tokenizer = try TextModel.tokenizer(in: file) else {
+            throw Failure(
+                .usage, "this model file has no tokenizer, so it reads no text; give token ids with --ids FILE")
         }
-        return ids
+        return tokenizer
     }
 }
 
@@ -83,6 +88,12 @@ struct BaseArguments: ParsableArguments {
     @Option(
         name: .customLong("base-kv-cache"), help: ArgumentHelp("How the base's keys and values are kept.", valueName: "type"))
     var baseCacheType: Options.CacheType = .float32
+}
+
+/// How figures are written. A group of its own, because merge shares it with the command around it.
+struct FiguresArguments: ParsableArguments {
+    @Flag(help: "Write one JSON object.")
+    var json = false
 }
 
 /// Which share is measured, and where its results go.
@@ -107,9 +118,6 @@ struct ResultArguments: ParsableArguments {
 
     @Flag(help: "Go on where the file of -o stops, if it is there.")
     var resume = false
-
-    @Flag(help: "Write one JSON object.")
-    var json = false
 
     @Flag(name: .shortAndLong, help: "No word on how long it took.")
     var quiet = false
