@@ -85,7 +85,7 @@ let package = Package(
         tests("Tokenizer", ["StrictJSON"]),
         tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
         tests("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
-        tests("Evaluation", ["GPT2", "Kernels", "StrictJSON", "Conversion", "Checkpoints"]),
+        tests("Evaluation", ["Generation", "GPT2", "Kernels", "StrictJSON", "Conversion", "Checkpoints"]),
         tests("Checkpoints", ["StrictJSON"]),
         tests("Conversion", ["Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
         .testTarget(name: "CommandLineTests", dependencies: ["TestSupport", "StrictJSON"], swiftSettings: strict),

@@ -33,33 +33,18 @@ struct Perplexity: ParsableCommand {
             command; a second one ends it at once.
 
             EXAMPLES
-              vencejo perplexity -m gpt2.q8z --text wiki.test.raw
-              vencejo perplexity -m gpt2.q8z --text wiki.test.raw --protocol llama.cpp
-              vencejo perplexity -m gpt2.q8z --text wiki.test.raw --against gpt2-f32.q8z --json
-              vencejo perplexity -m gpt2.q8z --text wiki.test.raw --against gpt2.q8z --kv-cache int8
-              vencejo perplexity -m gpt2.q8z --text wiki.test.raw --shard 3/16 -o part3.jsonl --resume
+              vencejo perplexity -m gpt2.q8z --text wiki.txt
+              vencejo perplexity -m gpt2.q8z --text wiki.txt --protocol llama.cpp
+              vencejo perplexity -m gpt2.q8z --text wiki.txt --against f32.q8z --json
+              vencejo perplexity -m gpt2.q8z --text wiki.txt --against gpt2.q8z --kv-cache int8
+              vencejo perplexity -m gpt2.q8z --text wiki.txt --shard 3/16 -o part3.jsonl --resume
               vencejo perplexity merge part*.jsonl
             """,
         subcommands: [MergePerplexity.self])
 
     @OptionGroup(title: "Text") var text: EvaluatedText
 
-    @Option(
-        help: ArgumentHelp("How the text is cut and what counts.", valueName: "protocol"))
-    var `protocol`: EvaluationProtocol = .huggingFace
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(
-            "Tokens in a window; default: the model's context, and at most 512 for llama.cpp.", valueName: "count"))
-    var context: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(
-            "Tokens from one window's beginning to the next; default: half a window, 512 of 1024.", valueName: "count"))
-    var stride: Int?
-
+    @OptionGroup(title: "Protocol") var cutting: CuttingArguments
     @OptionGroup(title: "Comparison") var comparison: BaseArguments
     @OptionGroup(title: "Results") var results: ResultArguments
     @OptionGroup(title: "Results") var figures: FiguresArguments
@@ -74,12 +59,13 @@ struct Perplexity: ParsableCommand {
         let file = try self.file.open()
         let shape: Configuration
         do { shape = try Configuration(json: .object(file.header.config)) } catch { throw Failure(error).about(path) }
-        let context = self.context ?? self.protocol.usualContext(of: shape.contextLength)
+        let context = cutting.context ?? cutting.protocol.usualContext(of: shape.contextLength)
         guard context <= shape.contextLength else {
             throw GPT2Error.contextLength(context, most: shape.contextLength)
         }
-        let ids = try source.ids(for: file, shape, self.protocol)
-        let windows = try Windows(self.protocol, context: context, stride: stride, tokenCount: ids.count)
+        let ids = try source.ids(for: file, shape, cutting.protocol)
+        let windows = try Windows(
+            cutting.protocol, context: context, stride: cutting.stride, tokenCount: ids.count)
         let scored = windows.scoredCount(results.shard.windows(of: windows.count))
         let models = try EvaluatedModels(
             path, runtime, comparison, pool: threads.pool, contextLength: context,

@@ -74,6 +74,25 @@ extension EvaluatedText.Source {
     }
 }
 
+/// How the text is cut.
+struct CuttingArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("How the text is cut and what counts.", valueName: "protocol"))
+    var `protocol`: EvaluationProtocol = .huggingFace
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tokens in a window; default: the model's context, and at most 512 for llama.cpp.", valueName: "count"))
+    var context: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tokens from one window's beginning to the next; default: half a window, 512 of 1024.", valueName: "count"))
+    var stride: Int?
+}
+
 /// What a model is compared with.
 struct BaseArguments: ParsableArguments {
     @Option(
