@@ -122,7 +122,8 @@ import Testing
         unsafe logits.withUnsafeBufferPointer { logits in
             unsafe others.withUnsafeBufferPointer { others in
                 let row = unsafe LogitRow(logits)
-                for (token, logit) in unsafe logits.enumerated() {
+                for token in 0..<count {
+                    let logit = unsafe logits[token]
                     #expect(abs(row.surprise(token) - (ours - Double(logit))) < 1e-13)
                 }
                 #expect(unsafe logits[row.likeliest] == logits.max())
