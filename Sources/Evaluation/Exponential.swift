@@ -8,7 +8,9 @@ typealias Numbers = SIMD8<Double>
 /// - Formula: x = k ln 2 + r with |r| ≤ ln 2 / 2; eˣ = 2ᵏ (1 + r + r²/2! + … + r¹³/13!).
 /// - Precision: 2 ulps for −708 ≤ x ≤ 709; what lies beyond counts as these.
 @inline(__always) func exponential(_ x: Numbers) -> Numbers {
-    let x = x.clamped(lowerBound: Numbers(repeating: -708), upperBound: Numbers(repeating: 709))
+    var x = x
+    x.replace(with: -708, where: x .< -708)
+    x.replace(with: 709, where: x .> 709)
     // Adding it rounds to an integer, left in the low bits.
     let rounder = Numbers(repeating: 0x1.8p52)
     let shifted = x * 1.4426950408889634 + rounder

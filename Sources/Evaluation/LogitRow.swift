@@ -45,7 +45,8 @@
     private static func best(_ logits: UnsafeBufferPointer<Float>) -> Float {
         var best = SIMD8<Float>(repeating: -.infinity)
         for index in stride(from: 0, to: logits.count, by: 8) {
-            best = pointwiseMax(best, unsafe eightFloats(logits, index))
+            let eight = unsafe eightFloats(logits, index)
+            best.replace(with: eight, where: eight .> best)
         }
         return best.max()
     }

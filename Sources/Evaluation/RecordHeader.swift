@@ -98,7 +98,9 @@ extension WindowScores {
     /// Nil where this is not a line about a window that scores `count` tokens.
     init?(_ json: JSONValue, count: Int, compares: Bool) {
         func numbers(_ key: String) -> [Double]? {
-            guard let values = json[key]?.arrayValue?.compactMap(\.doubleValue), values.count == count else { return nil }
+            guard let values = json[key]?.arrayValue?.compactMap(\.doubleValue), values.count == count else {
+                return nil
+            }
             return values
         }
         guard let index = json["window"]?.intValue, let surprises = numbers("nll") else { return nil }

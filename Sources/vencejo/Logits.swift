@@ -61,7 +61,9 @@ struct Logits: ParsableCommand {
     func run() throws { try model.open(keptLogits: all ? Session.batchLength : 1, write) }
 
     private func write(with model: OpenModel) throws {
-        let tokens = try ids.map { path in try Self.readIDs(path, limit: Prompt.byteLimit).map(Int.init) } ?? prompt.read(for: model.text).tokens
+        let tokens =
+            try ids.map { path in try Self.readIDs(path, limit: Prompt.byteLimit).map(Int.init) }
+            ?? prompt.read(for: model.text).tokens
         let session = try model.gpt2.makeSession()
         guard tokens.count <= session.remainingContext else {
             throw Failure(

@@ -69,8 +69,8 @@ struct Perplexity: ParsableCommand {
         let scored = windows.scoredCount(results.shard.windows(of: windows.count))
         let models = try EvaluatedModels(
             path, runtime, comparison, pool: threads.pool, contextLength: context,
-            // The divergence of every token is kept, for the quantiles.
-            reservedByteCount: comparison.base == nil ? 0 : 2 * 8 * scored)
+            // The divergence of every token is kept, and sorted for the quantiles.
+            reservedByteCount: comparison.base == nil ? 0 : 3 * 8 * scored)
         let measurement = Measurement(
             program: Vencejo.version, model: MeasuredModel(models.model, name: path),
             base: models.base.map { MeasuredModel($0.model, name: $0.path) }, windows: windows, text: ids)

@@ -34,7 +34,9 @@ struct EvaluatedText: ParsableArguments {
             switch (text, ids) {
             case (let text?, nil): return .text(text, parsingSpecials: special)
             case (nil, let ids?):
-                guard !special else { throw ValidationError("--special is about reading text; leave it out with --ids") }
+                guard !special else {
+                    throw ValidationError("--special is about reading text; leave it out with --ids")
+                }
                 return .ids(ids)
             case (nil, nil): throw ValidationError("there is no text; give a file by --text or --ids")
             case (.some, .some): throw ValidationError("the text is given by --text and --ids; give it once")
@@ -105,7 +107,8 @@ struct BaseArguments: ParsableArguments {
     var baseActivations: Options.Activations = .float32
 
     @Option(
-        name: .customLong("base-kv-cache"), help: ArgumentHelp("How the base's keys and values are kept.", valueName: "type"))
+        name: .customLong("base-kv-cache"),
+        help: ArgumentHelp("How the base's keys and values are kept.", valueName: "type"))
     var baseCacheType: Options.CacheType = .float32
 }
 
