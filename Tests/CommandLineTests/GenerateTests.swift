@@ -220,7 +220,8 @@ import TestSupport
         let path = Model.file("shortened.q8z")
         let run = Program.shell(
             """
-            $vencejo repack \(Model.text) -o \(path) --storage raw -q; : >\(path).jsonl
+            $vencejo repack \(Model.text) -o \(path) --storage raw -q
+            : >\(path).jsonl
             $vencejo generate -m \(path) -p a -n -1 --slide --ignore-eos --json >\(path).jsonl & pid=$!
             until [ $(wc -l <\(path).jsonl) -gt 30 ]; do sleep 0.1; done
             : >\(path); wait $pid; echo "status $?"
