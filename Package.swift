@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .library(name: "GPT2", targets: ["GPT2"]),
         .library(name: "Generation", targets: ["Generation"]),
+        .library(name: "Evaluation", targets: ["Evaluation"]),
         .library(name: "Tokenizer", targets: ["Tokenizer"]),
         .library(name: "ModelFile", targets: ["ModelFile"]),
         .library(name: "Kernels", targets: ["Kernels"]),
@@ -53,10 +54,12 @@ let package = Package(
         room("Tokenizer", ["StrictJSON"]),
         room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "StrictJSON"]),
         room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "StrictJSON"]),
+        room("Evaluation", ["GPT2", "ModelFile", "StrictJSON"]),
         .executableTarget(
             name: "vencejo",
             dependencies: [
-                "Generation", "GPT2", "Kernels", "MappedMemory", "ModelFile", "StrictJSON", "Tokenizer", arguments,
+                "Evaluation", "Generation", "GPT2", "Kernels", "MappedMemory", "ModelFile", "StrictJSON", "Tokenizer",
+                arguments,
             ],
             swiftSettings: strict),
 
@@ -82,6 +85,7 @@ let package = Package(
         tests("Tokenizer", ["StrictJSON"]),
         tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
         tests("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
+        tests("Evaluation", ["Generation", "GPT2", "Kernels", "StrictJSON", "Conversion", "Checkpoints"]),
         tests("Checkpoints", ["StrictJSON"]),
         tests("Conversion", ["Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
         .testTarget(name: "CommandLineTests", dependencies: ["TestSupport", "StrictJSON"], swiftSettings: strict),

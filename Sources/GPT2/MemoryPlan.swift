@@ -50,11 +50,11 @@ public struct MemoryPlan: Sendable, Equatable {
     /// What two runs of the program may differ by, so that a context that is said to fit does.
     private static let variation = 1 << 20
 
-    /// Plans a model of a file. The process is looked at as it is now.
+    /// Plans a model of a file. The process is looked at as it is now, where the options do not say what it occupies.
     ///
     /// - Throws: ``GPT2Error/tooLittleMemory`` if even streaming everything does not keep to ``Options/memoryLimit``.
     public init(_ file: ModelFile, _ options: Options, threadCount: Int) throws(GPT2Error) {
-        try self.init(file, options, threadCount: threadCount, program: nil)
+        try self.init(file, options, threadCount: threadCount, program: options.programByteCount)
     }
 
     /// - Parameter program: bytes that the process takes already; nil looks.

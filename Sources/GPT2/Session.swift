@@ -47,11 +47,11 @@ public final class Session {
     // MARK: Reading
 
     /// Reads tokens at the next positions and computes the logits of what follows the last `keptLogits` of them, at most
-    /// `batchLength`.
+    /// `batchLength`; 0 of them where nobody will ask.
     public func read(_ tokens: Span<Int>, keptLogits: Int = 1) throws(GPT2Error) {
-        precondition((1...Self.batchLength).contains(keptLogits), "logits are kept for a batch at most")
+        precondition((0...Self.batchLength).contains(keptLogits), "logits are kept for a batch at most")
         try readBatches(tokens, keptLogits: keptLogits) { isLast throws(GPT2Error) in
-            if isLast { try batch.predict(lastRows: keptLogits) }
+            if isLast, keptLogits > 0 { try batch.predict(lastRows: keptLogits) }
         }
         logitRows = 0..<keptLogits
         for row in logitRows { try check(row: row, position: position - keptLogits + row) }

@@ -23,6 +23,9 @@ public final class ModelFile: Sendable {
     public let arrays: [ArrayDescription]
     /// Which file this is, as it was when it was opened.
     public let identity: FileIdentity
+    /// The checksum of the header and of all tables, every chunk's checksum among them: files that differ anywhere differ
+    /// in it. Not proof against forgery.
+    public var fingerprint: UInt64 { tables.checksum }
     /// Bytes of the whole file.
     public var byteCount: Int { identity.byteCount }
 
