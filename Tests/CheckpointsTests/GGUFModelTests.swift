@@ -33,7 +33,8 @@ import Testing
 
     @Test func withoutATokenizerAreThatWithout() throws {
         #expect(try model(GGUFImage.hyperparameters).tokenizer == nil)
-        #expect(try model(GGUFImage.hyperparameters + [GGUFImage.text("tokenizer.ggml.model", "none")]).tokenizer == nil)
+        #expect(
+            try model(GGUFImage.hyperparameters + [GGUFImage.text("tokenizer.ggml.model", "none")]).tokenizer == nil)
     }
 
     @Test func thatLackAKeyAreRefused() {

@@ -62,7 +62,8 @@ struct GGUFHeader {
     private static func alignment(_ value: GGUFValue?, _ walk: GGUFWalk) throws(CheckpointError) -> Int {
         switch value {
         case nil: return 32
-        case .integer(let alignment) where alignment > 0 && alignment <= alignmentLimit && alignment & (alignment - 1) == 0:
+        case .integer(let alignment)
+        where alignment > 0 && alignment <= alignmentLimit && alignment & (alignment - 1) == 0:
             return Int(alignment)
         case let value?: throw walk.failure(.badAlignment(found: value.description))
         }

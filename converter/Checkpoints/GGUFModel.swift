@@ -21,7 +21,8 @@ public struct GGUFModel: SourceModel {
         }
         if let count = try metadata.integer("split.count"), count != 1 {
             throw metadata.failure(
-                .unsupported(key: "split.count", found: "\(count)", supported: "1: merge the parts with llama-gguf-split"))
+                .unsupported(
+                    key: "split.count", found: "\(count)", supported: "1: merge the parts with llama-gguf-split"))
         }
         tokenizer = try metadata.tokenizer()
         configuration = try metadata.configuration(tokenizer: tokenizer)
@@ -103,7 +104,8 @@ private struct GGUFMetadata {
         }
         var members: [(String, JSONValue)] = [("model_type", "gpt2"), ("activation_function", "gelu_new")]
         for (key, name) in Self.sizes { members.append((name, .integer(Int64(try required(key, integer))))) }
-        if let heads = try integer("gpt2.attention.head_count_kv"), heads != (try integer("gpt2.attention.head_count")) {
+        if let heads = try integer("gpt2.attention.head_count_kv"), heads != (try integer("gpt2.attention.head_count"))
+        {
             throw failure(
                 .unsupported(
                     key: "gpt2.attention.head_count_kv", found: "\(heads)", supported: "as many as \"head_count\""))

@@ -96,7 +96,8 @@ private struct CheckpointCheck {
             if saysTied {
                 disagree(
                     "tensor \(quoted(names.head))", found: "\(head.type.rawValue) \(shown(head.shape))",
-                    expected: "the type and shape of \(names.tokenEmbedding), since tie_word_embeddings is true or absent",
+                    expected:
+                        "the type and shape of \(names.tokenEmbedding), since tie_word_embeddings is true or absent",
                     advice: "Remove \(names.head) to use the embedding as the head, or set tie_word_embeddings to "
                         + "false in config.json and store a head of \"vocab_size\" rows")
             }
