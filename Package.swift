@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "GPT2", targets: ["GPT2"]),
         .library(name: "Generation", targets: ["Generation"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
+        .library(name: "Report", targets: ["Report"]),
         .library(name: "Tokenizer", targets: ["Tokenizer"]),
         .library(name: "ModelFile", targets: ["ModelFile"]),
         .library(name: "Kernels", targets: ["Kernels"]),
@@ -55,11 +56,13 @@ let package = Package(
         room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "StrictJSON"]),
         room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "StrictJSON"]),
         room("Evaluation", ["GPT2", "ModelFile", "StrictJSON"]),
+        room(
+            "Report", ["Evaluation", "Generation", "GPT2", "Kernels", "ModelFile", "StrictJSON", "Tokenizer"]),
         .executableTarget(
             name: "vencejo",
             dependencies: [
-                "Evaluation", "Generation", "GPT2", "Kernels", "MappedMemory", "ModelFile", "StrictJSON", "Tokenizer",
-                arguments,
+                "Evaluation", "Generation", "GPT2", "Kernels", "MappedMemory", "ModelFile", "Report", "StrictJSON",
+                "Tokenizer", arguments,
             ],
             swiftSettings: strict),
 
@@ -78,7 +81,9 @@ let package = Package(
             path: "converter/Conversion"),
         .executableTarget(
             name: "vencejo-convert",
-            dependencies: ["Conversion", "Checkpoints", "GPT2", "MappedMemory", "ModelFile", arguments],
+            dependencies: [
+                "Conversion", "Checkpoints", "GPT2", "Kernels", "MappedMemory", "ModelFile", "Report", arguments,
+            ],
             path: "converter/vencejo-convert", swiftSettings: strict),
 
         // Tests.
@@ -90,6 +95,12 @@ let package = Package(
         tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
         tests("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
         tests("Evaluation", ["Generation", "GPT2", "Kernels", "StrictJSON", "Conversion", "Checkpoints"]),
+        tests(
+            "Report",
+            [
+                "Checkpoints", "Conversion", "Evaluation", "GPT2", "Generation", "Kernels", "ModelFile", "StrictJSON",
+                "Tokenizer",
+            ]),
         tests("Checkpoints", ["StrictJSON"]),
         tests("Quantization", ["Kernels", "ModelFile"]),
         tests("Calibration", ["Conversion", "GPT2", "Kernels", "ModelFile", "StrictJSON"]),

@@ -4,6 +4,7 @@ import GPT2
 import Generation
 import Kernels
 import ModelFile
+import Report
 import StrictJSON
 import Tokenizer
 
@@ -47,6 +48,7 @@ struct Failure: Error, Equatable {
         case let error as Failure: self = error
         case let error as GenerationError: self.init(error.status, "\(error)")
         case let error as EvaluationError: self.init(error.status, "\(error)")
+        case let error as ReportError: self.init(error.status, "\(error)")
         case GPT2Error.notFinite, GenerationError.model(.notFinite):
             self.init(.badData, "\(error); --kv-cache f32 tells which")
         case let error as GPT2Error: self.init(error.status, "\(error)")
@@ -71,6 +73,23 @@ extension GenerationError {
         case .model(let error): error.status
         case .tokenizer, .promptTooLong: .badData
         case .badOption, .emptyPrompt, .noTokenizer, .allTokensForbidden, .logitsOverflow: .usage
+        }
+    }
+}
+
+extension ReportError {
+    fileprivate var status: ExitStatus {
+        switch self {
+        case .cannotRead: .noInput
+        case .noTokenizer, .nothingToCompare, .sameFile: .usage
+        case .tooLong, .oddByteCount, .tokenizer, .tokenOutsideVocabulary, .configuration, .otherModel: .badData
+        case .file(_, let error): error.status
+        case .output(let error): error.status
+        case .generation(_, let error): error.status
+        case .evaluation(_, let error): error.status
+        case .cannotStart, .runtimeFailed, .unreadableFigures: .system
+        case .folder: .cannotCreate
+        case .interrupted: .interrupted
         }
     }
 }
