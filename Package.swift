@@ -29,6 +29,8 @@ let package = Package(
     products: [
         .library(name: "GPT2", targets: ["GPT2"]),
         .library(name: "Generation", targets: ["Generation"]),
+        .library(name: "Evaluation", targets: ["Evaluation"]),
+        .library(name: "Report", targets: ["Report"]),
         .library(name: "Tokenizer", targets: ["Tokenizer"]),
         .library(name: "ModelFile", targets: ["ModelFile"]),
         .library(name: "Kernels", targets: ["Kernels"]),
@@ -53,10 +55,14 @@ let package = Package(
         room("Tokenizer", ["StrictJSON"]),
         room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "StrictJSON"]),
         room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "StrictJSON"]),
+        room("Evaluation", ["GPT2", "ModelFile", "StrictJSON"]),
+        room(
+            "Report", ["Evaluation", "Generation", "GPT2", "Kernels", "ModelFile", "StrictJSON", "Tokenizer"]),
         .executableTarget(
             name: "vencejo",
             dependencies: [
-                "Generation", "GPT2", "Kernels", "MappedMemory", "ModelFile", "StrictJSON", "Tokenizer", arguments,
+                "Evaluation", "Generation", "GPT2", "Kernels", "MappedMemory", "ModelFile", "Report", "StrictJSON",
+                "Tokenizer", arguments,
             ],
             swiftSettings: strict),
 
@@ -75,7 +81,9 @@ let package = Package(
             path: "converter/Conversion"),
         .executableTarget(
             name: "vencejo-convert",
-            dependencies: ["Conversion", "Checkpoints", "GPT2", "MappedMemory", "ModelFile", arguments],
+            dependencies: [
+                "Conversion", "Checkpoints", "GPT2", "Kernels", "MappedMemory", "ModelFile", "Report", arguments,
+            ],
             path: "converter/vencejo-convert", swiftSettings: strict),
 
         // Tests.
@@ -86,6 +94,13 @@ let package = Package(
         tests("Tokenizer", ["StrictJSON"]),
         tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
         tests("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
+        tests("Evaluation", ["Generation", "GPT2", "Kernels", "StrictJSON", "Conversion", "Checkpoints"]),
+        tests(
+            "Report",
+            [
+                "Checkpoints", "Conversion", "Evaluation", "GPT2", "Generation", "Kernels", "ModelFile", "StrictJSON",
+                "Tokenizer",
+            ]),
         tests("Checkpoints", ["StrictJSON"]),
         tests("Quantization", ["Kernels", "ModelFile"]),
         tests("Calibration", ["Conversion", "GPT2", "Kernels", "ModelFile", "StrictJSON"]),

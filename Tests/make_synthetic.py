@@ -26,7 +26,8 @@ from pathlib import Path
 
 import numpy as np
 
-SIZES = {"124M": (12, 12, 768), "355M": (24, 16, 1024), "774M": (36, 20, 1280), "1.5B": (48, 25, 1600)}
+SIZES = {
+    "distil": (6, 12, 768), "124M": (12, 12, 768), "355M": (24, 16, 1024), "774M": (36, 20, 1280), "1.5B": (48, 25, 1600)}
 VOCABULARY, CONTEXT = 50257, 1024
 SLAB = 1 << 22  # weights drawn at once
 OUTLIERS = 4

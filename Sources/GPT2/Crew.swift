@@ -140,7 +140,7 @@ final class Crew: ParallelWork, @unchecked Sendable {
 
     /// Throws what a worker met in the last job.
     func rethrow() throws(GPT2Error) {
-        if let error = failure.withLock({ $0 }) { throw .file(error) }
+        if let error = failure.withLock({ $0 }) { throw .file(model.file.isChanged ? model.file.changed : error) }
         if model.file.isLost { throw .file(model.file.changed) }
     }
 

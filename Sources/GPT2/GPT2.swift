@@ -22,7 +22,7 @@ public final class GPT2: Sendable {
 
     /// Opens a model file: checks its structure, plans its memory, and decodes what is compressed and kept, on all workers.
     public convenience init(contentsOf path: String, options: Options = Options()) throws(GPT2Error) {
-        try self.init(contentsOf: path, options: options, program: nil)
+        try self.init(contentsOf: path, options: options, program: options.programByteCount)
     }
 
     /// - Parameter program: bytes that the process takes already; nil looks.

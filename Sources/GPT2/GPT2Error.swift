@@ -43,7 +43,7 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
             "this needs \(Self.mebibytes(needed)) MiB at a context of \(contextLength), and the limit is "
                 + "\(Self.mebibytes(limit)) MiB; "
                 + (fitting.isEmpty
-                    ? "no context is short enough"
+                    ? "no context is short enough; fewer threads, or texts at a time, take less"
                     : "what fits: "
                         + fitting.map {
                             "a context of \($0.contextLength) with \($0.cacheType.rawValue) keys and values"

@@ -29,6 +29,8 @@ public struct MemoryPlan: Sendable, Equatable {
     /// Whether the file is mapped and weights are used in place. Where all are decoded or streamed nothing is: a page that is
     /// touched brings its neighbours into memory.
     public let isMapped: Bool
+    /// Whether tokens are read with weights that still lie in the file.
+    public var needsFile: Bool { isMapped || streamedByteCount > 0 }
     /// In a word or two: mapped, resident, streamed, or how much of it is.
     public var mode: String {
         switch streamedByteCount {
@@ -48,11 +50,11 @@ public struct MemoryPlan: Sendable, Equatable {
     /// What two runs of the program may differ by, so that a context that is said to fit does.
     private static let variation = 1 << 20
 
-    /// Plans a model of a file. The process is looked at as it is now.
+    /// Plans a model of a file. The process is looked at as it is now, where the options do not say what it occupies.
     ///
     /// - Throws: ``GPT2Error/tooLittleMemory`` if even streaming everything does not keep to ``Options/memoryLimit``.
     public init(_ file: ModelFile, _ options: Options, threadCount: Int) throws(GPT2Error) {
-        try self.init(file, options, threadCount: threadCount, program: nil)
+        try self.init(file, options, threadCount: threadCount, program: options.programByteCount)
     }
 
     /// - Parameter program: bytes that the process takes already; nil looks.

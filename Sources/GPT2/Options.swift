@@ -56,6 +56,8 @@ public struct Options: Sendable {
     /// The most bytes that the process may occupy; nil what the machine has to spare. Weights that do not fit are read and
     /// decoded anew for every batch of tokens. See ``MemoryPlan``.
     public var memoryLimit: Int?
+    /// What else the process occupies or will, for ``memoryLimit``: a second model, say. Nil looks at what it occupies now.
+    public var programByteCount: Int?
     /// Positions that a text may have; nil all that the model was made for.
     public var contextLength: Int?
     /// Sessions that will be there at a time, for ``memoryLimit``.

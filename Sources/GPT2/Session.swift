@@ -50,11 +50,11 @@ public final class Session {
     // MARK: Reading
 
     /// Reads tokens at the next positions and computes the logits of what follows the last `keptLogits` of them, at most
-    /// `batchLength`.
+    /// `batchLength`; 0 of them where nobody will ask.
     public func read(_ tokens: Span<Int>, keptLogits: Int = 1) throws(GPT2Error) {
-        precondition((1...Self.batchLength).contains(keptLogits), "logits are kept for a batch at most")
+        precondition((0...Self.batchLength).contains(keptLogits), "logits are kept for a batch at most")
         try readBatches(tokens, keptLogits: keptLogits) { isLast throws(GPT2Error) in
-            if isLast { try batch.predict(lastRows: keptLogits) }
+            if isLast, keptLogits > 0 { try batch.predict(lastRows: keptLogits) }
         }
         logitRows = 0..<keptLogits
         for row in logitRows { try check(row: row, position: position - keptLogits + row) }
@@ -171,6 +171,7 @@ public final class Session {
     }
 
     private func check(row: Int, position: Int) throws(GPT2Error) {
+        if model.plan.needsFile, model.file.isChanged { throw .file(model.file.changed) }
         let row = unsafe Span(_unsafeStart: batch.logits.row(row), count: batch.logits.width)
         var sum: Float = 0  // stays zero unless something is not finite: x · 0 is NaN for infinities and NaN
         for i in row.indices { sum += row[i] * 0 }

@@ -28,10 +28,11 @@ public struct ProcessMemory: Sendable, Equatable {
 
 /// How much memory a program may take without driving others, or itself, out.
 public enum AvailableMemory {
-    /// The least of what the machine has, what the kernel says is to be had, and what a container is allowed.
+    /// The least of what the machine has, what the kernel says is to be had, and what this process is allowed.
     public static var byteCount: Int {
         let installed = max(0, sysconf(Int32(_SC_PHYS_PAGES))) * max(0, sysconf(Int32(_SC_PAGESIZE)))
-        return [installed, available, allowed].compactMap { $0 }.min() ?? installed
+        let groups = [ControlGroups.version1, .version2].compactMap(\.available)
+        return ([installed, available, addressSpace].compactMap { $0 } + groups).min() ?? installed
     }
 
     /// Linux's own estimate: free, or held only by caches that can go.
@@ -39,18 +40,53 @@ public enum AvailableMemory {
         systemText("/proc/meminfo").flatMap { systemFigure("MemAvailable:", in: $0) }.map { $0 * 1024 }
     }
 
-    /// What the control groups (version 2) that this process is in leave to it: the limit, less what is taken and not held
-    /// by caches that can go.
-    private static var allowed: Int? {
-        guard let line = systemText("/proc/self/cgroup")?.split(separator: "\n").first(where: { $0.hasPrefix("0::") })
-        else { return nil }
-        var group = line.dropFirst("0::".count)
+    /// What `ulimit -v` leaves for memory, where it is set.
+    private static var addressSpace: Int? {
+        var limit = rlimit()
+        guard unsafe getrlimit(addressSpaceResource, &limit) == 0, limit.rlim_cur < 1 << 62 else { return nil }
+        return max(0, Int(limit.rlim_cur) - untouchedAddressSpace)
+    }
+
+    /// Addresses of libraries, stacks and the allocator that are never touched (docs/MEMORY.md).
+    private static let untouchedAddressSpace = 96 << 20
+
+    #if canImport(Glibc)
+        private static let addressSpaceResource = __rlimit_resource_t(RLIMIT_AS.rawValue)
+    #else
+        private static let addressSpaceResource = RLIMIT_AS
+    #endif
+}
+
+/// Where Linux tells what the control groups that a process is in may take. Containers are made of them.
+private struct ControlGroups {
+    /// How the process's line in /proc/self/cgroup says that it is about memory.
+    let controllers: String
+    let folder: String
+    let limit: String
+    let taken: String
+    /// The line of memory.stat that counts pages of files, which can go.
+    let cached: String
+
+    static let version1 = ControlGroups(
+        controllers: "memory", folder: "/sys/fs/cgroup/memory", limit: "memory.limit_in_bytes",
+        taken: "memory.usage_in_bytes", cached: "total_cache")
+    static let version2 = ControlGroups(
+        controllers: "", folder: "/sys/fs/cgroup", limit: "memory.max", taken: "memory.current", cached: "file")
+
+    /// What the process's group and those above it leave to it: the limit, less what is taken and not held by caches that
+    /// can go. Nil where no group has a limit.
+    var available: Int? {
+        let lines = systemText("/proc/self/cgroup")?.split(separator: "\n") ?? []
+        // number:controllers:group
+        let line = lines.map { $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false) }
+            .first { $0.count == 3 && ($0[1] == controllers || $0[1].split(separator: ",").contains(controllers[...])) }
+        guard var group = line?[2] else { return nil }
         var least: Int?
         while true {
-            let folder = "/sys/fs/cgroup\(group == "/" ? "" : group)"
-            if let limit = systemText(folder + "/memory.max").flatMap({ systemFigure("", in: $0) }) {
-                let taken = systemText(folder + "/memory.current").flatMap { systemFigure("", in: $0) } ?? 0
-                let cached = systemText(folder + "/memory.stat").flatMap { systemFigure("file", in: $0) } ?? 0
+            let folder = self.folder + (group == "/" ? "/" : "\(group)/")
+            if let limit = systemText(folder + self.limit).flatMap({ systemFigure("", in: $0) }) {
+                let taken = systemText(folder + self.taken).flatMap { systemFigure("", in: $0) } ?? 0
+                let cached = systemText(folder + "memory.stat").flatMap { systemFigure(self.cached, in: $0) } ?? 0
                 least = min(least ?? .max, max(0, limit - max(0, taken - cached)))
             }
             guard let slash = group.lastIndex(of: "/"), group != "/" else { return least }

@@ -45,7 +45,7 @@ public final class FloatPanels: Sendable {
     public func multiply(
         _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>, stride: Int, kernels: KernelSet
     ) {
-        var slice = slice(0..<panelCount)
+        var slice = unsafe slice(0..<panelCount)
         unsafe kernels.multiplyF32F32(&slice, x, count, y, stride)
     }
 }

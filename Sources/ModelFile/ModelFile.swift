@@ -6,8 +6,8 @@
 ///
 /// A mapped file must not be changed while it is open: shortened, it stops the program when a lost page is touched, unless
 /// that has asked to survive it.
-/// Writers of this format replace a file by renaming, which is safe. Where others may write, use ``Access/read``: then a
-/// file that changes gives an error, or at worst wrong numbers.
+/// Writers of this format replace a file by renaming, which is safe. Where others may write, use ``Access/read`` and ask
+/// ``isChanged`` after reading.
 public final class ModelFile: Sendable {
     /// How the file's bytes come into memory.
     public enum Access: Sendable {
@@ -23,6 +23,9 @@ public final class ModelFile: Sendable {
     public let arrays: [ArrayDescription]
     /// Which file this is, as it was when it was opened.
     public let identity: FileIdentity
+    /// The checksum of the header and of all tables, every chunk's checksum among them: files that differ anywhere differ
+    /// in it. Not proof against forgery.
+    public var fingerprint: UInt64 { tables.checksum }
     /// Bytes of the whole file.
     public var byteCount: Int { identity.byteCount }
 
@@ -63,7 +66,9 @@ public final class ModelFile: Sendable {
     /// Whether the file was shortened, or failed to be read, while it was used in place: what was computed with it since is
     /// wrong. Only programs that survive that (``MappedMemory/surviveLostPages()``) come to ask.
     public var isLost: Bool { file.isLost }
-    /// The error that tells so.
+    /// Whether the file was written to since it was opened, as far as its length and the time of its last change tell.
+    public var isChanged: Bool { file.isChanged }
+    /// The error that tells either.
     public var changed: ModelFileError { .changedWhileReading(path: file.path) }
 
     /// The array with this name, or nil.

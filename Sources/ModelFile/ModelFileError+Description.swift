@@ -92,7 +92,7 @@ extension ModelFileError: CustomStringConvertible {
         case .notARegularFile(let path):
             "\(path) is not a regular file"
         case .changedWhileReading(let path):
-            "\(path) became shorter while it was read"
+            "\(path) changed while it was read"
         case .outOfMemory(let byteCount):
             "no memory for \(byteCount) bytes"
         case .compressionFailed(let message):

@@ -86,6 +86,9 @@ import MappedMemory
     /// Whether the file was shortened, or failed to be read, while it was used in place.
     var isLost: Bool { mapped?.isLost ?? false }
 
+    /// Whether the file was written to since it was opened, as far as its length and the time of its last change tell.
+    var isChanged: Bool { descriptor >= 0 && (try? FileIdentity(descriptor: descriptor, path: path)) != identity }
+
     /// Reads the bytes of `range` into `target`, which has room for them. Mapped pages are not touched.
     func read(_ range: Range<Int>, into target: UnsafeMutableRawPointer) throws(ModelFileError) {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "what is read lies inside the file")

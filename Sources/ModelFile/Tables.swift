@@ -7,6 +7,8 @@ struct Tables {
     let arraysByName: [String: Int]
     let chunks: [Chunk]
     let headerOffset: Int
+    /// Over all of them, the checksums of the chunks among them.
+    let checksum: UInt64
 
     init(_ file: OpenFile) throws(ModelFileError) {
         let head = try file.bytes(in: 0..<min(Prologue.byteCount, file.byteCount))
@@ -34,6 +36,7 @@ struct Tables {
         header = try Header(Array(tables[..<prologue.header.count]), minor: prologue.minor, arrays: arrays)
         arraysByName = Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, $0.index) })
         headerOffset = base
+        checksum = stated
         try Companions.check(arrays, byName: arraysByName)
     }
 }

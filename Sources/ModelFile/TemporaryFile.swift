@@ -21,7 +21,7 @@
     /// Creates `target.<random>.tmp`, in the folder of `target` so that it can be renamed. A target that is a symbolic
     /// link stays one: the file it leads to is replaced.
     public init(target: String) throws(ModelFileError) {
-        let target = resolvedPath(target)
+        let target = try resolvedPath(target)
         let path = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .system(operation: "create", path: target, errorNumber: errno) }
@@ -79,13 +79,31 @@
     }
 
     private func failure(_ operation: String) -> ModelFileError {
-        .system(operation: operation, path: path, errorNumber: errno)
+        .system(operation: operation, path: target, errorNumber: errno)
     }
 }
 
-/// Where a path leads, symbolic links followed; the path itself if nothing is there yet.
-public func resolvedPath(_ path: String) -> String {
-    guard let real = unsafe realpath(path, nil) else { return path }
-    defer { unsafe free(real) }
-    return unsafe String(cString: real)
+/// Where a path leads, symbolic links followed, whether or not something is there.
+///
+/// - Throws: ``ModelFileError/system(operation:path:errorNumber:)`` for links that lead in a circle.
+public func resolvedPath(_ path: String) throws(ModelFileError) -> String {
+    var place = path
+    for _ in 0..<40 {  // Linux follows as many
+        if let real = unsafe realpath(place, nil) {
+            defer { unsafe free(real) }
+            return unsafe String(cString: real)
+        }
+        guard errno == ENOENT, let next = target(ofLink: place) else { break }
+        let folder = place.lastIndex(of: "/").map { place[...$0] } ?? ""
+        place = next.hasPrefix("/") ? next : folder + next
+    }
+    guard errno != ELOOP else { throw .system(operation: "create", path: path, errorNumber: ELOOP) }
+    return place
+}
+
+/// What a symbolic link says, or nil where there is none.
+private func target(ofLink path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlink(path, &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
 }

@@ -1,7 +1,7 @@
 /// The 64-bit checksum of the format: XXH64, after the xxHash specification (Yann Collet, version 0.1.1).
 ///
 /// It notices damage, not forgery. Four lanes of 8 bytes run side by side, so it reads as fast as memory delivers.
-func xxh64(_ bytes: RawSpan, seed: UInt64 = 0) -> UInt64 {
+public func xxh64(_ bytes: RawSpan, seed: UInt64 = 0) -> UInt64 {
     unsafe bytes.withUnsafeBytes { unsafe xxh64($0, seed: seed) }
 }
 

@@ -19,6 +19,12 @@
     /// How many tokens there are; ids are less.
     public var vocabularySize: Int { arrays.vocabularySize }
 
+    /// The bytes of the longest token: what one token of a text stands for at most.
+    public var longestTokenByteCount: Int {
+        defer { withExtendedLifetime(self) {} }
+        return (0..<vocabularySize).reduce(0) { unsafe max($0, Int(arrays.offsets[$1 + 1] - arrays.offsets[$1])) }
+    }
+
     /// The special tokens.
     public var specials: [UInt32] {
         defer { withExtendedLifetime(self) {} }

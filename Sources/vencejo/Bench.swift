@@ -31,7 +31,7 @@ struct Bench: ParsableCommand {
     @Option(
         name: .shortAndLong, parsing: .unconditional,
         help: ArgumentHelp("Threads to work with; default: 1 and all cores.", valueName: "counts"),
-        transform: { try CountList(argument: $0, allowed: ModelOptions.threadCounts) })
+        transform: { try CountList(argument: $0, allowed: ThreadsOption.counts) })
     var threads: CountList?
 
     @Option(
@@ -67,6 +67,7 @@ struct Bench: ParsableCommand {
 
     @OptionGroup(title: "Model") var file: ModelFileOption
     @OptionGroup(title: "Model") var runtime: RuntimeOptions
+    @OptionGroup(title: "Model") var context: ContextOption
 
     /// No context is longer.
     private static let tokenCounts = 0...1_048_576
@@ -109,7 +110,7 @@ struct Bench: ParsableCommand {
         }
         return try counts.map { count in
             let pool = WorkerPool(threadCount: count)
-            var options = try runtime.options(pool: pool)
+            var options = try runtime.options(pool: pool, contextLength: context.context)
             // Every depth has a session of its own, and companions where texts are written together.
             options.sessionCount = (nDepth?.counts ?? [0]).count * (parallel?.counts ?? [1]).reduce(0, max)
             let model = try GPT2(contentsOf: path, options: options)

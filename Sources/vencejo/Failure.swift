@@ -1,8 +1,10 @@
 import ArgumentParser
+import Evaluation
 import GPT2
 import Generation
 import Kernels
 import ModelFile
+import Report
 import StrictJSON
 import Tokenizer
 
@@ -45,6 +47,8 @@ struct Failure: Error, Equatable {
         switch error {
         case let error as Failure: self = error
         case let error as GenerationError: self.init(error.status, "\(error)")
+        case let error as EvaluationError: self.init(error.status, "\(error)")
+        case let error as ReportError: self.init(error.status, "\(error)")
         case GPT2Error.notFinite, GenerationError.model(.notFinite):
             self.init(.badData, "\(error); --kv-cache f32 tells which")
         case let error as GPT2Error: self.init(error.status, "\(error)")
@@ -69,6 +73,39 @@ extension GenerationError {
         case .model(let error): error.status
         case .tokenizer, .promptTooLong: .badData
         case .badOption, .emptyPrompt, .noTokenizer, .allTokensForbidden, .logitsOverflow: .usage
+        }
+    }
+}
+
+extension ReportError {
+    fileprivate var status: ExitStatus {
+        switch self {
+        case .cannotRead: .noInput
+        case .noTokenizer, .nothingToCompare, .sameFile: .usage
+        case .tooLong, .oddByteCount, .tokenizer, .tokenOutsideVocabulary, .configuration, .otherModel: .badData
+        case .file(_, let error): error.status
+        case .output(let error): error.status
+        case .generation(_, let error): error.status
+        case .evaluation(_, let error): error.status
+        case .cannotStart, .runtimeFailed, .unreadableFigures: .system
+        case .folder: .cannotCreate
+        case .interrupted: .interrupted
+        }
+    }
+}
+
+extension EvaluationError {
+    fileprivate var status: ExitStatus {
+        switch self {
+        case .contextTooShort, .stride, .fixedStride, .noParts: .usage
+        case .textTooShort, .vocabularySizes, .differentTokenizers: .badData
+        case .model(let error), .base(let error): error.status
+        case .system("open", _, _): .noInput
+        case .system("create", _, _), .recordExists, .recordInUse, .otherMeasurement: .cannotCreate
+        case .system: .inputOutput
+        case .notARegularFile: .noInput
+        case .notARecord, .newerRecord, .damagedRecord: .badData
+        case .unfinishedPart, .unrelatedParts, .overlappingParts, .missingWindows: .badData
         }
     }
 }

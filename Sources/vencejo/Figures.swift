@@ -11,8 +11,22 @@ extension Double {
         return (self < 0 && scaled != 0 ? "-" : "") + whole + (digits == 0 ? "" : "." + padded.suffix(digits))
     }
 
+    /// With three digits and a power of ten where it is small: 12.3, 1.23, 0.123, 4.56e-3.
+    var scientific: String {
+        guard isFinite, self != 0, magnitude < 0.0995 else { return magnitude < 0.995 ? fixed(3) : brief }
+        var (digits, exponent) = (self, 0)
+        while digits.magnitude < 9.995 / 10 {
+            digits *= 10
+            exponent -= 1
+        }
+        return "\(digits.fixed(2))e\(exponent)"
+    }
+
     /// With about three digits: 1234, 123, 12.3, 1.23.
     var brief: String { fixed(magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : 2) }
+
+    /// As seconds, or milliseconds where it is less than one: 1.23 s, 45.6 ms.
+    var asTime: String { self < 0.9995 ? "\((self * 1000).brief) ms" : "\(brief) s" }
 }
 
 extension Int {

@@ -55,7 +55,7 @@ struct Generate: ParsableCommand {
         let options = generation.options(sampling)
         if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }
         guard !many.isNeeded else { return try writeMany(model, options) }
-        let prompt = try prompt.read(for: model.text)
+        let prompt = try prompt.read(for: model.text, slides: options.slides)
         var generator = try TextGenerator(model.text, prompt: prompt.tokens, options: options)
         var printer = TextPrinter(json ? .json : .text, hasTokenizer: model.text.tokenizer != nil)
         if !noEcho { try printer.begin(with: prompt) }
@@ -77,7 +77,8 @@ struct Generate: ParsableCommand {
     private func writeMany(_ model: OpenModel, _ options: GenerationOptions) throws {
         let prompts =
             try many.parallel == nil
-            ? [prompt.read(for: model.text)] : prompt.readLines(for: model.text, slides: options.slides)
+            ? [prompt.read(for: model.text, slides: options.slides)]
+            : prompt.readLines(for: model.text, slides: options.slides)
         let texts = ManyTexts(
             model: model, prompts: prompts, copies: many.textCount, options: options, together: many.together,
             isJSON: json, echoes: !noEcho)

@@ -34,8 +34,8 @@ struct Info: ParsableCommand {
         let file = try model.file.open()
         var output = StandardOutput()
         do {
-            let pool = WorkerPool(threadCount: model.threads)
-            let plan = try MemoryPlan(file, model.runtime.options(pool: pool), threadCount: pool.threadCount)
+            let pool = model.threads.pool
+            let plan = try MemoryPlan(file, model.options(pool: pool), threadCount: pool.threadCount)
             let memory = try MemoryReport(plan, of: file, threadCount: pool.threadCount)
             let report = try ModelReport(file, path: path, memory: memory)
             try output.writeLine(json ? report.json.encoded(pretty: true) : report.text)

@@ -61,7 +61,9 @@ struct Logits: ParsableCommand {
     func run() throws { try model.open(keptLogits: all ? Session.batchLength : 1, write) }
 
     private func write(with model: OpenModel) throws {
-        let tokens = try ids.map { path in try Self.readIDs(path) } ?? prompt.read(for: model.text).tokens
+        let tokens =
+            try ids.map { path in try Self.readIDs(path, limit: Prompt.byteLimit).map(Int.init) }
+            ?? prompt.read(for: model.text).tokens
         let session = try model.gpt2.makeSession()
         guard tokens.count <= session.remainingContext else {
             throw Failure(
@@ -109,12 +111,13 @@ struct Logits: ParsableCommand {
         return parts
     }
 
-    private static func readIDs(_ path: String) throws -> [Int] {
+    /// Little-endian 16-bit ids.
+    static func readIDs(_ path: String, limit: Int) throws -> [UInt32] {
         var input = try Input(path)
-        let bytes = try input.readAll(limit: Prompt.byteLimit)
+        let bytes = try input.readAll(limit: limit)
         guard bytes.count % 2 == 0 else {
             throw Failure(.badData, "\(input.name) has \(bytes.count) bytes; 16-bit ids take an even number")
         }
-        return stride(from: 0, to: bytes.count, by: 2).map { Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8 }
+        return stride(from: 0, to: bytes.count, by: 2).map { UInt32(bytes[$0]) | UInt32(bytes[$0 + 1]) << 8 }
     }
 }

@@ -23,9 +23,9 @@ struct MemoryReport {
 
     private var streaming: String {
         "\(plan.streamedByteCount.asBytes) of \(plan.weightByteCount.asBytes) of weights are streamed, "
-            + "about \(streamingTime.later.brief) s a token with \(threadCount == 1 ? "1 thread" : "\(threadCount) threads")"
+            + "about \(streamingTime.later.asTime) a token with \(threadCount == 1 ? "1 thread" : "\(threadCount) threads")"
             + (streamingTime.first > 2 * streamingTime.later
-                ? ", \(streamingTime.first.brief) s where the file comes from the disk" : "")
+                ? ", \(streamingTime.first.asTime) where the file comes from the disk" : "")
     }
 
     /// Names and values.

@@ -8,21 +8,13 @@ import ModelFile
 struct ModelOptions: ParsableArguments {
     @OptionGroup(title: "Model") var file: ModelFileOption
 
-    @Option(
-        name: .shortAndLong, parsing: .unconditional,
-        help: ArgumentHelp(
-            "Threads to work with, 1 to \(threadCounts.upperBound); default: all cores.", valueName: "count"))
-    var threads: Int?
-
+    @OptionGroup(title: "Model") var threads: ThreadsOption
     @OptionGroup(title: "Model") var runtime: RuntimeOptions
+    @OptionGroup(title: "Model") var context: ContextOption
 
-    static let threadCounts = 1...WorkerPool.maximumThreadCount
-
-    func validate() throws {
-        if let threads, !Self.threadCounts.contains(threads) {
-            throw ValidationError(
-                "--threads is \(threads); expected \(Self.threadCounts.lowerBound) to \(Self.threadCounts.upperBound)")
-        }
+    /// How the model is run, by these threads.
+    func options(pool: WorkerPool) throws(Failure) -> Options {
+        try runtime.options(pool: pool, contextLength: context.context)
     }
 
     /// Opens the model, starts the threads and does something with it. What turns out to be wrong with the file names it.
@@ -32,7 +24,7 @@ struct ModelOptions: ParsableArguments {
     ///   - keptLogits: tokens whose logits will be kept at a time.
     func open(sessions: Int = 1, keptLogits: Int = 1, _ body: (OpenModel) throws -> Void) throws {
         let path = try file.path
-        var options = try runtime.options(pool: WorkerPool(threadCount: threads))
+        var options = try options(pool: threads.pool)
         (options.sessionCount, options.keptLogits) = (sessions, keptLogits)
         let start = ContinuousClock.now
         let text: TextModel
@@ -47,7 +39,41 @@ struct ModelOptions: ParsableArguments {
     }
 }
 
-/// How a model is run, but for the threads.
+/// How many threads run a model.
+struct ThreadsOption: ParsableArguments {
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp(
+            "Threads to work with, 1 to \(counts.upperBound); default: all cores.", valueName: "count"))
+    var threads: Int?
+
+    static let counts = 1...WorkerPool.maximumThreadCount
+
+    /// The threads, started.
+    var pool: WorkerPool { WorkerPool(threadCount: threads) }
+
+    func validate() throws {
+        if let threads, !Self.counts.contains(threads) {
+            throw ValidationError(
+                "--threads is \(threads); expected \(Self.counts.lowerBound) to \(Self.counts.upperBound)")
+        }
+    }
+}
+
+/// How long a text may become.
+struct ContextOption: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tokens that a text may have, prompt and all; default: what the model was made for.", valueName: "count"))
+    var context: Int?
+
+    func validate() throws {
+        if let context, context < 1 { throw ValidationError("--context is \(context); expected 1 or more tokens") }
+    }
+}
+
+/// How a model is run, but for the threads and the context.
 struct RuntimeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -71,23 +97,20 @@ struct RuntimeOptions: ParsableArguments {
             valueName: "size"))
     var memory: ByteCount?
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(
-            "Tokens that a text may have, prompt and all; default: what the model was made for.", valueName: "count"))
-    var context: Int?
-
     @Flag(name: .customLong("no-mmap"), help: "Read the file into memory instead of mapping it.")
     var readsFile = false
 
     func validate() throws {
-        if let context, context < 1 { throw ValidationError("--context is \(context); expected 1 or more tokens") }
+        if let memory, memory.byteCount < 1 << 20 {
+            throw ValidationError(
+                "--memory is \(memory.byteCount) bytes, which is too little for any model; 64M is 64 MiB")
+        }
     }
 
-    func options(pool: WorkerPool) throws(Failure) -> Options {
+    func options(pool: WorkerPool, contextLength: Int?) throws(Failure) -> Options {
         Options(
             activations: activations, cacheType: cacheType, kernels: try KernelSet.chosen(kernels).name, pool: pool,
-            mapsFile: !readsFile, memoryLimit: memory?.byteCount, contextLength: context)
+            mapsFile: !readsFile, memoryLimit: memory?.byteCount, contextLength: contextLength)
     }
 }
 
@@ -102,8 +125,10 @@ struct ModelFileOption: ParsableArguments {
     var path: String { get throws(Failure) { try ModelSearch().path(given: model) } }
 
     /// Opens the file without loading weights.
-    func open() throws(Failure) -> ModelFile {
-        let path = try path
+    func open() throws(Failure) -> ModelFile { try Self.open(path) }
+
+    /// Opens a file without loading weights.
+    static func open(_ path: String) throws(Failure) -> ModelFile {
         do { return try ModelFile(path: path) } catch { throw Failure(error).about(path) }
     }
 }

@@ -19,8 +19,8 @@ struct OutputFile: ~Copyable {
 
     /// - Parameter inputs: files that are being read, which the output must not replace.
     init(_ path: String, inputs: [String]) throws {
-        let path = path == "-" ? path : resolvedPath(path)
-        for input in inputs where path != "-" && resolvedPath(input) == path {
+        let path = try path == "-" ? path : resolvedPath(path)
+        for input in inputs where try path != "-" && resolvedPath(input) == path {
             throw Failure(.cannotCreate, "\(path) is read by this command and would be replaced; write somewhere else")
         }
         let inPlace = try path == "-" ? STDOUT_FILENO : Self.openSpecialFile(path)

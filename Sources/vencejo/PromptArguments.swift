@@ -52,15 +52,19 @@ struct PromptArguments: ParsableArguments {
     }
 
     /// The prompt in tokens. Without any source it is empty.
-    func read(for model: TextModel) throws -> Prompt {
+    ///
+    /// - Parameter slides: whether a prompt may be longer than the context.
+    func read(for model: TextModel, slides: Bool = false) throws -> Prompt {
         if let tokens { return try Prompt(tokens: tokens.ids, model: model) }
-        return try Prompt(text: try readText(), model: model, parsingSpecials: special)
+        let limit = slides ? Prompt.byteLimit : Prompt.byteLimit(context: model)
+        return try Prompt(text: try readText(limit: limit), model: model, parsingSpecials: special)
     }
 
     /// Every line of the prompt that is not empty, as a prompt of its own; one empty prompt where there is none.
     func readLines(for model: TextModel, slides: Bool) throws -> [Prompt] {
         if let tokens { return [try Prompt(tokens: tokens.ids, model: model)] }
-        let lines = try readText().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let lines = try readText(limit: Prompt.byteLimit).split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         var prompts: [Prompt] = []
         for (index, line) in lines.enumerated() {
             let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
@@ -74,12 +78,12 @@ struct PromptArguments: ParsableArguments {
         return try prompts.isEmpty ? [Prompt(tokens: [], model: model)] : prompts
     }
 
-    private func readText() throws -> [UInt8] {
+    private func readText(limit: Int) throws -> [UInt8] {
         guard let path = file ?? (positional == "-" ? "-" : nil) else {
             return Array((prompt ?? positional ?? "").utf8)
         }
         var input = try Input(path)
-        return Input.withoutLineEnd(try input.readAll(limit: Prompt.byteLimit))
+        return Input.withoutLineEnd(try input.readAll(limit: limit))
     }
 }
 
@@ -91,6 +95,13 @@ struct Prompt {
 
     /// A prompt of 64 MiB is longer than any context; more is a mistake (`vencejo generate - < /dev/zero`).
     static let byteLimit = 64 << 20
+
+    /// The most bytes that a model's context can hold, and a newline: a longer prompt need not be cut into tokens, which takes
+    /// many times its own memory, to be refused.
+    static func byteLimit(context model: TextModel) -> Int {
+        guard let tokenizer = model.tokenizer else { return byteLimit }
+        return min(byteLimit, model.model.contextLength * tokenizer.longestTokenByteCount + 1)
+    }
 
     init(text: [UInt8], model: TextModel, parsingSpecials: Bool = false) throws {
         shown = text

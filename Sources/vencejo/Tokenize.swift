@@ -115,10 +115,15 @@ struct Tokenize: ParsableCommand {
 extension Tokenizer {
     /// The ids of any bytes.
     func ids(of text: [UInt8], parsingSpecials: Bool) throws(TokenizerError) -> [Int] {
+        try wordIDs(of: text, parsingSpecials: parsingSpecials).map(Int.init)
+    }
+
+    /// The same in half the memory.
+    func wordIDs(of text: [UInt8], parsingSpecials: Bool) throws(TokenizerError) -> [UInt32] {
         var ids: [UInt32] = []
         try unsafe text.withUnsafeBufferPointer { bytes throws(TokenizerError) in
             try unsafe encode(bytes, into: &ids, parsingSpecials: parsingSpecials)
         }
-        return ids.map(Int.init)
+        return ids
     }
 }

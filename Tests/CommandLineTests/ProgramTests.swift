@@ -2,7 +2,7 @@ import Testing
 
 @Suite struct TheProgram {
     static let commands = [
-        "generate", "interactive", "tokenize", "logits", "info", "verify", "repack", "kernels", "bench",
+        "generate", "interactive", "tokenize", "logits", "info", "verify", "repack", "kernels", "bench", "perplexity",
     ]
 
     @Test(arguments: commands)

@@ -123,4 +123,21 @@ import Testing
             try model.makeSession().read([1, 2, 3])
         }
     }
+
+    /// What lies in the file is no longer what was checked: the token fails, and not by a wrong text.
+    @Test(arguments: [ConversionOptions(), ConversionOptions(storage: .raw)], [true, false])
+    func noticesAFileThatIsWrittenTo(_ options: ConversionOptions, streams: Bool) throws {
+        let converted = try convert(options)
+        defer { withExtendedLifetime(converted) {} }
+        let path = converted.path
+        let model = try open(path, limit: streams ? leastLimit(path, threads: 2) : nil)
+        let session = try model.makeSession()
+        try session.read([1, 2, 3])
+        overwriteFile(path, at: 100_000, [1, 2, 3, 4])
+        if model.plan.needsFile {
+            #expect(throws: GPT2Error.file(.changedWhileReading(path: path))) { try session.read([4]) }
+        } else {
+            try session.read([4])  // all is in memory
+        }
+    }
 }

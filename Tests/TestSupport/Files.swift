@@ -58,6 +58,15 @@ public func readFile(_ path: String) -> [UInt8] {
     }
 }
 
+/// Writes bytes over some of a file's, in place.
+public func overwriteFile(_ path: String, at offset: Int, _ bytes: [UInt8]) {
+    guard let file = unsafe fopen(path, "r+b") else { preconditionFailure("cannot write \(path)") }
+    defer { unsafe fclose(file) }
+    precondition(unsafe fseek(file, offset, SEEK_SET) == 0, "\(path) has no byte \(offset)")
+    let written = unsafe bytes.withUnsafeBytes { unsafe fwrite($0.baseAddress, 1, $0.count, file) }
+    precondition(written == bytes.count, "cannot write all of \(path)")
+}
+
 /// Writes a file whole, replacing what was there.
 public func writeFile(_ path: String, _ bytes: [UInt8]) {
     guard let file = unsafe fopen(path, "wb") else { preconditionFailure("cannot write \(path)") }

@@ -17,7 +17,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 
 [ "$(uname)" = Linux ] || skip "static programs are for Linux"
 make static
-swift build -c release --product vencejo
+make --silent build
 program=$root/.build/static/release/vencejo
 
 size=$(wc -c <"$program")

@@ -10,7 +10,7 @@ work=${WORK:-$root/.build/synthetic}
 python=${PYTHON:-python3}
 mkdir -p "$work"
 cd "$root"
-swift build -c release >/dev/null
+make --silent build >/dev/null
 bin=$root/.build/release
 tokens=464,2068,7586,21831,18045,625,262,16931,3290,13
 

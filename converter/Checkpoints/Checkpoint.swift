@@ -5,7 +5,7 @@ public protocol Checkpoint: Sendable {
     /// Every tensor, in the order of the file.
     var tensors: [Tensor] { get }
 
-    /// Writes a rectangle of a matrix, row by row and converted without loss, to the start of `output`.
+    /// Writes a rectangle of a matrix, row by row and as the float32 numbers that it stands for, to the start of `output`.
     ///
     /// The rectangle must lie inside the tensor, `output` must hold it, and the tensor's type must be readable.
     func read(_ tensor: Tensor, rows: Range<Int>, columns: Range<Int>, into output: inout MutableSpan<Float>)
@@ -32,10 +32,15 @@ public struct Tensor: Sendable, Equatable {
     /// Columns of the tensor read as a matrix: its last size.
     public var columnCount: Int { shape.last ?? 1 }
 
+    /// Bytes that so many of its elements take, rounded up; for whole blocks exact.
+    public func byteCount(ofElements count: Int) -> Int {
+        (count * type.blockBitCount + 8 * type.blockLength - 1) / (8 * type.blockLength)
+    }
+
     func inShard(_ shard: Int) -> Tensor { Tensor(name: name, shape: shape, type: type, bytes: bytes, shard: shard) }
 }
 
-/// The element types a safetensors file can name.
+/// The element types that files can name: those of safetensors, and blocks of quantized weights, which GGUF has besides.
 public enum TensorType: String, Sendable, CaseIterable {
     case bool = "BOOL"
     case float4 = "F4"
@@ -58,8 +63,30 @@ public enum TensorType: String, Sendable, CaseIterable {
     case int64 = "I64"
     case uint64 = "U64"
 
-    /// Bits of one element.
-    var bitCount: Int {
+    // Blocks of 32 weights with a float16 scale (_0), or scale and minimum (_1).
+    case q40 = "Q4_0"
+    case q41 = "Q4_1"
+    case q50 = "Q5_0"
+    case q51 = "Q5_1"
+    case q80 = "Q8_0"
+    // Blocks of 256 weights, whose scales are quantized themselves.
+    case q2k = "Q2_K"
+    case q3k = "Q3_K"
+    case q4k = "Q4_K"
+    case q5k = "Q5_K"
+    case q6k = "Q6_K"
+
+    /// Elements that are stored together: 1, or the length of a block. A row consists of whole blocks.
+    var blockLength: Int {
+        switch self {
+        case .q40, .q41, .q50, .q51, .q80: 32
+        case .q2k, .q3k, .q4k, .q5k, .q6k: 256
+        default: 1
+        }
+    }
+
+    /// Bits of one block: of one element, where elements stand alone.
+    var blockBitCount: Int {
         switch self {
         case .float4: 4
         case .float6e2m3, .float6e3m2: 6
@@ -67,12 +94,21 @@ public enum TensorType: String, Sendable, CaseIterable {
         case .int16, .uint16, .float16, .bfloat16: 16
         case .int32, .uint32, .float32: 32
         case .complex64, .float64, .int64, .uint64: 64
+        case .q40: 8 * 18
+        case .q41: 8 * 20
+        case .q50: 8 * 22
+        case .q51: 8 * 24
+        case .q80: 8 * 34
+        case .q2k: 8 * 84
+        case .q3k: 8 * 110
+        case .q4k: 8 * 144
+        case .q5k: 8 * 176
+        case .q6k: 8 * 210
         }
     }
 
-    /// Bytes of one element, rounded up.
-    public var byteCount: Int { (bitCount + 7) / 8 }
-
-    /// Whether every value of this type is a float32 value, so that ``Checkpoint/read(_:rows:columns:into:)`` works.
-    public var isReadable: Bool { self == .float32 || self == .float16 || self == .bfloat16 }
+    /// Whether a value of this type is a float32 number, so that ``Checkpoint/read(_:rows:columns:into:)`` works.
+    public var isReadable: Bool {
+        self == .float32 || self == .float16 || self == .bfloat16 || blockLength > 1
+    }
 }

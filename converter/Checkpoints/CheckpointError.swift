@@ -39,6 +39,9 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case tensorNotInIndex(tensor: String, shard: String)
     case tensorInTwoShards(tensor: String, shards: [String])
     case wrongTotalSize(path: String, stated: String, found: Int)
+
+    /// A rule of a GGUF file was broken.
+    case gguf(path: String, GGUFError)
 }
 
 extension CheckpointError: CustomStringConvertible {
@@ -57,7 +60,7 @@ extension CheckpointError: CustomStringConvertible {
             "\(quoted(path)) holds neither model.safetensors nor model.safetensors.index.json"
                 + (alternatives.isEmpty
                     ? "; give the folder or the .safetensors file of a checkpoint"
-                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the .safetensors file itself, "
+                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the .safetensors or .gguf file itself, "
                         + "or save the model again with save_pretrained(safe_serialization=True)")
         case .pyTorch(let path):
             """
@@ -118,6 +121,8 @@ extension CheckpointError: CustomStringConvertible {
             "tensor \(quoted(tensor)) is in more than one shard: \(shards.map(quoted).joined(separator: ", "))"
         case .wrongTotalSize(let path, let stated, let found):
             "\(quoted(path)) states total_size \(stated); the shards' tensors have \(found) bytes"
+        case .gguf(let path, let error):
+            "\(quoted(path)): \(error)"
         }
     }
 }

@@ -1,21 +1,14 @@
-import StrictJSON
+public import StrictJSON
 
 /// A model as Hugging Face keeps it: weights, `config.json`, and perhaps a tokenizer, side by side.
-public struct HuggingFaceModel: Sendable {
+public struct HuggingFaceModel: SourceModel {
     /// The weights, from `model.safetensors`, from shards, or from the one file that was named.
     public let weights: any Checkpoint
     /// The object in `config.json`.
     public let configuration: JSONObject
-    /// The tokenizer's files, or nil where there are none.
     public let tokenizer: TokenizerFiles?
-    /// Every file that was read, in a fixed order.
     public let paths: [String]
-
-    /// A tokenizer as it lies on disk.
-    public enum TokenizerFiles: Sendable, Equatable {
-        case vocabularyAndMerges(vocabulary: [UInt8], merges: [UInt8])
-        case tokenizerJSON([UInt8])
-    }
+    public var convention: TensorConvention { .huggingFace }
 
     /// Opens the checkpoint at `path`: a folder, a `.safetensors` file, or an index of shards. The configuration and the
     /// tokenizer lie in the same folder.

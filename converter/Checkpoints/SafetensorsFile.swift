@@ -32,7 +32,7 @@ public final class SafetensorsFile: Checkpoint {
         precondition(0 <= rows.lowerBound && rows.upperBound <= tensor.rowCount, "rows outside \(tensor.name)")
         precondition(
             0 <= columns.lowerBound && columns.upperBound <= tensor.columnCount, "columns outside \(tensor.name)")
-        let elementByteCount = tensor.type.bitCount / 8
+        let elementByteCount = tensor.type.blockBitCount / 8
         file.withBytes { bytes in
             let data = bytes.extracting(tensor.bytes)
             for (index, row) in rows.enumerated() {
@@ -44,7 +44,7 @@ public final class SafetensorsFile: Checkpoint {
     }
 
     public func release(_ tensor: Tensor, rows: Range<Int>) {
-        let rowByteCount = tensor.columnCount * tensor.type.bitCount / 8
+        let rowByteCount = tensor.columnCount * tensor.type.blockBitCount / 8
         let start = tensor.bytes.lowerBound + rows.lowerBound * rowByteCount
         file.release(start..<start + rows.count * rowByteCount)
     }

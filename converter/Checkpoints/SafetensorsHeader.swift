@@ -86,7 +86,7 @@ private struct Entry {
         guard let members = value.objectValue else { throw refused("entry") }
         guard members.count == 3 else { throw refused("entry") }
         guard let typeName = value["dtype"]?.stringValue else { throw refused("dtype") }
-        guard let type = TensorType(rawValue: typeName) else {
+        guard let type = TensorType(rawValue: typeName), type.blockLength == 1 else {
             throw .unknownType(path: path, tensor: name, type: typeName)
         }
         let offsets = try integers("data_offsets")
@@ -102,7 +102,7 @@ private struct Entry {
     }
 
     func checkByteCount(path: String) throws(CheckpointError) {
-        var bitCount = type.bitCount
+        var bitCount = type.blockBitCount
         for size in shape {
             let (product, overflows) = bitCount.multipliedReportingOverflow(by: size)
             guard !overflows else { throw .shapeOverflows(path: path, tensor: name) }

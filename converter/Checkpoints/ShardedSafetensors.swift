@@ -73,4 +73,6 @@ struct ByteString: Hashable {
     private let bytes: [UInt8]
 
     init(_ text: String) { bytes = Array(text.utf8) }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 }

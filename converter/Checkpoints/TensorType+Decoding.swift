@@ -1,11 +1,12 @@
 extension TensorType {
-    /// Converts consecutive little-endian elements to float32, exactly. The type must be readable.
+    /// Converts consecutive little-endian elements to float32, exactly. The type must be one of the three float types that
+    /// can be read.
     ///
     /// NaN stays NaN with its payload; both infinities, both zeros and denormal numbers are kept.
     func decode(_ bytes: RawSpan, into output: inout MutableSpan<Float>, at start: Int, count: Int) {
-        precondition(isReadable, "\(rawValue) elements cannot be read as float32")
+        precondition(isReadable && blockLength == 1, "\(rawValue) elements cannot be read as float32")
         precondition(count >= 0 && start >= 0 && start <= output.count && count <= output.count - start)
-        precondition(bytes.byteCount / (bitCount / 8) == count)
+        precondition(bytes.byteCount / (blockBitCount / 8) == count)
         unsafe output.withUnsafeMutableBufferPointer { output in
             unsafe bytes.withUnsafeBytes { bytes in
                 guard let from = bytes.baseAddress, let base = output.baseAddress else { return }

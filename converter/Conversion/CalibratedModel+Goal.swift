@@ -31,7 +31,7 @@ extension CalibratedModel {
         let weightCount = Double(plan.sources.reduce(0) { $0 + $1.array.rows * $1.array.columns })
         // To second order the divergence is θ²/24 for a weight; where bits are asked for, some divergence is a beginning.
         func fineness(_ divergence: Double) -> Double { binaryLogarithm(24 * divergence / weightCount) / 2 }
-        let trial = TemporaryModel(beside: path)
+        let trial = try TemporaryModel(beside: path)
         var kept: (matrices: QuantizedMatrices, divergence: Double?)?
         var search: GoalSearch
         let first: Double

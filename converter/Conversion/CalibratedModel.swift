@@ -35,7 +35,7 @@ package final class CalibratedModel {
         self.source = source
         self.pool = pool
         self.onProgress = onProgress
-        exact = TemporaryModel(beside: path)
+        exact = try TemporaryModel(beside: path)
         var files = try exact.convert(
             plan, options: ConversionOptions(precision: .float32, storage: .raw), onProgress: onProgress)
         if let path = source.path { files.append(try SourceFile(path: path) { _ in true }) }

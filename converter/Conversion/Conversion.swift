@@ -54,7 +54,7 @@ private func means(
     of plan: ConversionPlan, beside path: String, options: ConversionOptions,
     onProgress: @escaping (ConversionProgress) -> Bool
 ) throws(ConversionError) -> Centering {
-    let plain = TemporaryModel(beside: path)
+    let plain = try TemporaryModel(beside: path)
     var plainOptions = options
     plainOptions.activations = .int16
     try plain.convert(plan, options: plainOptions, onProgress: onProgress)

@@ -6,22 +6,22 @@ import Tokenizer
 /// A checkpoint that was found to be whole and of one piece: every tensor there, of the right shape, agreeing with the
 /// configuration and the tokenizer. What a plan says can be done; only single weights can still be refused.
 public struct ConversionPlan: Sendable {
-    public let model: HuggingFaceModel
+    public let model: any SourceModel
     public let configuration: Configuration
     /// Things to know that are not errors.
     public let notes: [String]
     let sources: [ArraySource]
     let tokenizer: TokenizerTables?
 
-    /// Opens and checks the checkpoint at `path`; see ``HuggingFaceModel/init(path:)``.
+    /// Opens and checks the checkpoint at `path`; see ``openModel(path:)``.
     public init(path: String) throws(ConversionError) {
-        let model: HuggingFaceModel
-        do { model = try HuggingFaceModel(path: path) } catch { throw .checkpoint(error) }
+        let model: any SourceModel
+        do { model = try openModel(path: path) } catch { throw .checkpoint(error) }
         try self.init(model)
     }
 
     /// Compares everything with everything and reports all that does not agree at once.
-    public init(_ model: HuggingFaceModel) throws(ConversionError) {
+    public init(_ model: any SourceModel) throws(ConversionError) {
         var check = CheckpointCheck(model)
         guard let configuration = check.configuration() else { throw .disagreements(check.disagreements) }
         let sources = check.sources(of: configuration)
@@ -37,14 +37,17 @@ public struct ConversionPlan: Sendable {
 
 /// The comparison behind a plan: gathers what disagrees instead of stopping at the first.
 private struct CheckpointCheck {
-    let model: HuggingFaceModel
+    let model: any SourceModel
     let tensors: SourceTensors
+    private var names: TensorNames { tensors.names }
+    /// Where the hyperparameters stand.
+    private var place: String { model.convention.configurationName }
     private(set) var disagreements: [Disagreement] = []
     private(set) var notes: [String] = []
 
-    init(_ model: HuggingFaceModel) {
+    init(_ model: any SourceModel) {
         self.model = model
-        tensors = SourceTensors(model.weights)
+        tensors = SourceTensors(model)
         for name in tensors.duplicates {
             disagree(
                 "tensor \(quoted(name))", found: "it twice, with and without \"transformer.\"", expected: "one",
@@ -69,7 +72,7 @@ private struct CheckpointCheck {
             return try Configuration(json: .object(JSONObject(members)))
         } catch {
             disagree(
-                "config.json", found: error.description, expected: "a GPT-2 that Vencejo computes",
+                place, found: error.description, expected: "a GPT-2 that Vencejo computes",
                 advice: "Nothing was written")
             return nil
         }
@@ -78,34 +81,35 @@ private struct CheckpointCheck {
     /// Whether the head is the token embedding, as tensors and configuration together say.
     private mutating func isHeadTied() -> Bool? {
         let saysTied = model.configuration["tie_word_embeddings"]?.boolValue ?? true
-        guard let head = tensors[TensorName.head] else {
+        guard let head = tensors[names.head] else {
             if !saysTied {
                 disagree(
-                    "tensor \"lm_head.weight\"", found: "none", expected: "one, since tie_word_embeddings is false",
+                    "tensor \(quoted(names.head))", found: "none", expected: "one, since tie_word_embeddings is false",
                     advice: "Save the model again with its head, or set tie_word_embeddings to true in config.json")
             }
             return nil
         }
-        guard let embedding = tensors[TensorName.tokenEmbedding], embedding.shape == head.shape, head.shape.count == 2,
+        guard let embedding = tensors[names.tokenEmbedding], embedding.shape == head.shape, head.shape.count == 2,
             embedding.type.isReadable, head.type.isReadable
         else {
             // An untied head is compared with the configuration like any other matrix; a tied one is seen only here.
             if saysTied {
                 disagree(
-                    "tensor \"lm_head.weight\"", found: "\(head.type.rawValue) \(shown(head.shape))",
-                    expected: "the type and shape of wte.weight, since tie_word_embeddings is true or absent",
-                    advice: "Remove lm_head.weight to use the embedding as the head, or set tie_word_embeddings to "
+                    "tensor \(quoted(names.head))", found: "\(head.type.rawValue) \(shown(head.shape))",
+                    expected:
+                        "the type and shape of \(names.tokenEmbedding), since tie_word_embeddings is true or absent",
+                    advice: "Remove \(names.head) to use the embedding as the head, or set tie_word_embeddings to "
                         + "false in config.json and store a head of \"vocab_size\" rows")
             }
             return nil
         }
         if sameWeights(embedding, head) {
-            if !saysTied { notes.append("lm_head.weight equals wte.weight; it is stored once") }
+            if !saysTied { notes.append("\(names.head) equals \(names.tokenEmbedding); it is stored once") }
             return true
         }
         if saysTied {
             disagree(
-                "tensor \"lm_head.weight\"", found: "other weights than in wte.weight",
+                "tensor \(quoted(names.head))", found: "other weights than in \(names.tokenEmbedding)",
                 expected: "the same, since tie_word_embeddings is true or absent",
                 advice: "Set tie_word_embeddings to false in config.json to use the head as it is, or remove "
                     + "lm_head.weight to use the embedding as the head; they give different text")
@@ -141,14 +145,14 @@ private struct CheckpointCheck {
     mutating func sources(of configuration: Configuration) -> [ArraySource] {
         if tensors.layerCount != configuration.layerCount {
             disagree(
-                "\"n_layer\" in config.json", found: "\(configuration.layerCount)",
+                "\"n_layer\" in \(place)", found: "\(configuration.layerCount)",
                 expected: "\(tensors.layerCount), the number of blocks among the tensors",
                 advice: "Check that configuration and weights belong together")
         }
-        var known: Set<String> = [TensorName.head]
+        var known: Set<String> = [names.head]
         var sources: [ArraySource] = []
         for array in configuration.arrays {
-            let (name, storedByInput) = TensorName.source(ofArray: array.name)
+            let (name, storedByInput) = names.source(ofArray: array.name)
             known.insert(name)
             guard let tensor = tensors[name] else {
                 missing(name, layerCount: configuration.layerCount)
@@ -168,7 +172,7 @@ private struct CheckpointCheck {
     /// Reports a missing tensor, unless a whole block is missing, which the number of layers says.
     private mutating func missing(_ name: String, layerCount: Int) {
         if let layer = layer(of: name), layer >= tensors.layerCount { return }
-        if name == TensorName.head { return }  // said where the head is compared
+        if name == names.head { return }  // said where the head is compared
         disagree(
             "tensor \(quoted(name))", found: "none", expected: "one",
             advice: name.hasSuffix("bias")
@@ -176,7 +180,7 @@ private struct CheckpointCheck {
     }
 
     private func layer(of name: String) -> Int? {
-        name.hasPrefix("h.") ? Int(name.dropFirst(2).prefix { $0 != "." }) : nil
+        names.layer(of: name)
     }
 
     private mutating func check(_ source: ArraySource, _ configuration: Configuration) -> Bool {
@@ -197,8 +201,8 @@ private struct CheckpointCheck {
             } else {
                 let isTransposed = tensor.shape == expected.reversed()
                 disagree(
-                    subject, found: shown(tensor.shape), expected: "\(shown(expected)) from config.json",
-                    advice: isTransposed
+                    subject, found: shown(tensor.shape), expected: "\(shown(expected)) from \(place)",
+                    advice: isTransposed && names == .huggingFace
                         ? "It is transposed: GPT-2's Conv1D keeps [in × out]; save it with transformers' GPT2LMHeadModel"
                         : "Check that configuration and weights belong together")
                 return false
@@ -206,7 +210,7 @@ private struct CheckpointCheck {
         }
         if !tensor.type.isReadable {
             disagree(
-                subject, found: "type \(tensor.type.rawValue)", expected: "F32, F16 or BF16",
+                subject, found: "type \(tensor.type.rawValue)", expected: "weights in F32, F16 or BF16",
                 advice: "Save the model in one of these")
             return false
         }
@@ -229,6 +233,8 @@ private struct CheckpointCheck {
                 tables = try TokenizerTables(vocabulary: vocabulary, merges: merges)
             case .tokenizerJSON(let json):
                 tables = try TokenizerTables(tokenizerJSON: json)
+            case .lists(let tokens, let types, let merges):
+                tables = try TokenizerTables(tokens: tokens, types: types, merges: merges)
             case nil:
                 notes.append(
                     "there is no tokenizer (vocab.json with merges.txt, or tokenizer.json): the file takes token ids only"

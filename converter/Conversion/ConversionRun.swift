@@ -95,7 +95,7 @@ struct ConversionRun {
     /// Says how far it is, and stops if asked to.
     mutating func advance(_ source: ArraySource, elements: Int) throws(ConversionError) {
         if MappedMemory.hasLostPages { throw .checkpoint(.changedWhileReading) }
-        done = min(done + elements * source.tensor.type.byteCount, total)
+        done = min(done + source.tensor.byteCount(ofElements: elements), total)
         guard onProgress(ConversionProgress(stage: source.array.name, done: done, total: total)) else {
             throw .interrupted
         }

@@ -14,8 +14,9 @@ struct TemporaryModel: ~Copyable {
     let path: String
     private let output: String
 
-    init(beside output: String) {
-        let folder = resolvedPath(output).reversed().drop { $0 != "/" }.reversed()
+    init(beside output: String) throws(ConversionError) {
+        let target = try ConversionError.wrapping { () throws(ModelFileError) in try resolvedPath(output) }
+        let folder = target.reversed().drop { $0 != "/" }.reversed()
         path = String(folder) + "plain-\(String(UInt64.random(in: 0...(.max)), radix: 36)).q8z"
         self.output = output
     }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Conversion
 import ModelFile
+import Report
 
 #if canImport(Glibc)
     import Glibc
@@ -55,6 +56,21 @@ extension CheckpointError {
         switch self {
         case .cannotOpen, .notAFile, .noWeights, .noConfiguration, .missingShard: EX_NOINPUT
         case .changedWhileReading: EX_IOERR
+        default: EX_DATAERR
+        }
+    }
+}
+
+extension ReportError {
+    var exitCode: Int32 {
+        switch self {
+        case .cannotRead: EX_NOINPUT
+        case .noTokenizer, .nothingToCompare, .sameFile: EX_USAGE
+        case .file(_, .system("open", _, _)): EX_NOINPUT
+        case .file(_, .system), .output: EX_IOERR
+        case .cannotStart, .runtimeFailed, .unreadableFigures: EX_OSERR
+        case .folder: EX_CANTCREAT
+        case .interrupted: EX_TEMPFAIL
         default: EX_DATAERR
         }
     }

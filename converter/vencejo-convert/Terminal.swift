@@ -30,11 +30,15 @@ final class Terminal {
 
     /// Draws a bar over the last one, when it would look different.
     func show(_ progress: ConversionProgress) {
+        show(progress.total == 0 ? 1 : Double(progress.done) / Double(progress.total), progress.stage)
+    }
+
+    /// The same for any work of which a share is done.
+    func show(_ share: Double, _ stage: String) {
         guard showsProgress else { return }
-        let share = progress.total == 0 ? 1 : Double(progress.done) / Double(progress.total)
         let filled = Int(share * 30)
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-        let line = "[\(bar)] \(Int(share * 100)) %  \(progress.stage.prefix(40))"
+        let line = "[\(bar)] \(Int(share * 100)) %  \(stage.prefix(40))"
         if line != shown { Self.emit("\r\u{1B}[K" + line) }
         shown = line
     }

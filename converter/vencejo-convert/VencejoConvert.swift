@@ -19,7 +19,8 @@ struct VencejoConvert: ParsableCommand {
         abstract: "Converts a GPT-2 checkpoint into one .q8z file.",
         discussion: """
             SOURCE is a folder as Hugging Face keeps it (model.safetensors or shards with their index, config.json, and \
-            vocab.json with merges.txt or tokenizer.json), or a .safetensors file with config.json beside it.
+            vocab.json with merges.txt or tokenizer.json), a .safetensors file with config.json beside it, or a GGUF file \
+            (F32, F16, BF16, Q8_0, Q4_0 to Q5_1 or k-quants; their weights are taken for what they stand for).
 
             The report has a line for every matrix: the largest error of a weight and the root of the errors' mean \
             square, in the weights' own unit; the relative error, ‖stored − original‖ / ‖original‖; and the bits a weight \
@@ -45,12 +46,15 @@ struct VencejoConvert: ParsableCommand {
               vencejo-convert gpt2/ -o gpt2-60.q8z --target-size 60MB --calibrate novels.txt
               vencejo-convert gpt2/ -o gpt2-exact.q8z --precision f32
               vencejo-convert weights/model.safetensors -o m.q8z --json > report.json
+              vencejo-convert gpt2.gguf -o gpt2.q8z
+              vencejo-convert report gpt2/ -o report --text wiki.txt
 
             Completions for your shell: vencejo-convert --generate-completion-script (bash | zsh | fish)
             """,
-        version: converterVersion)
+        version: converterVersion,
+        subcommands: [ReportCheckpoint.self])
 
-    @Argument(help: "The checkpoint: a folder, a .safetensors file, or a .safetensors.index.json.")
+    @Argument(help: "The checkpoint: a folder, a .safetensors file, a .safetensors.index.json, or a .gguf file.")
     var source: String
 
     @Option(name: [.short, .long], help: "The file to write. It is replaced when everything is written.")
@@ -105,18 +109,28 @@ struct VencejoConvert: ParsableCommand {
 
     static func main() {
         do {
-            var command = try parseAsRoot()
+            // A command with an argument of its own would take the word for that.
+            let arguments = CommandLine.arguments.dropFirst()
+            var command =
+                arguments.first == ReportCheckpoint._commandName
+                ? try ReportCheckpoint.parseAsRoot(Array(arguments.dropFirst())) : try parseAsRoot()
             try command.run()
         } catch {
             if exitCode(for: error) == .validationFailure {
                 let message = message(for: error)
                 Terminal.printError(
-                    "vencejo-convert: \(message.prefix(1).lowercased())\(message.dropFirst())\ntry: vencejo-convert --help"
+                    "vencejo-convert: \(message.prefix(1).lowercased())\(message.dropFirst())\ntry: \(helpCommand)"
                 )
                 exit(withError: ExitCode.validationFailure)
             }
             exit(withError: error)
         }
+    }
+
+    /// How to get help about what was typed.
+    private static var helpCommand: String {
+        let reports = CommandLine.arguments.dropFirst().first == ReportCheckpoint._commandName
+        return "vencejo-convert \(reports ? "\(ReportCheckpoint._commandName) " : "")--help"
     }
 
     func run() throws {

@@ -23,7 +23,7 @@ struct BenchmarkReport {
                 (Double(result.bytesPerToken) / 1e6).fixed(2), (result.bandwidthFraction * 100).fixed(1),
             ]
         }
-        return (Self.table(heading, rows) + ["", conditions, bandwidths]).joined(separator: "\n")
+        return (Table(heading, rows).lines + ["", conditions, bandwidths]).joined(separator: "\n")
     }
 
     private var conditions: String {
@@ -46,22 +46,6 @@ struct BenchmarkReport {
         let digits = speed.median < 10 ? 3 : speed.median < 100 ? 2 : 1
         let (median, deviation) = (speed.median.fixed(digits), speed.standardDeviation.fixed(digits))
         return "\(median) ± \(deviation), \(speed.min.fixed(digits))–\(speed.max.fixed(digits))"
-    }
-
-    /// Lines of a table whose first column stands to the left and the others to the right.
-    private static func table(_ heading: [String], _ rows: [[String]]) -> [String] {
-        let widths = heading.indices.map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }
-        func line(_ cells: [String]) -> String {
-            let padded = cells.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - cells[column].count)
-                return column == 0 ? cells[column] + padding : padding + cells[column]
-            }
-            return "| \(padded.joined(separator: " | ")) |"
-        }
-        let rule = widths.indices.map { column in
-            String(repeating: "-", count: widths[column] - (column == 0 ? 0 : 1)) + (column == 0 ? "" : ":")
-        }
-        return [line(heading), line(rule)] + rows.map(line)
     }
 
     /// An object a result.

@@ -1,0 +1,93 @@
+public import GPT2
+
+/// Why a text was not measured, or measurements were not put together.
+public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
+    case contextTooShort(Int, least: Int)
+    case stride(Int, context: Int)
+    case fixedStride(Int, EvaluationProtocol)
+    case textTooShort(tokens: Int, least: Int, EvaluationProtocol)
+    /// The model measured failed.
+    case model(GPT2Error)
+    /// The model it is compared with failed.
+    case base(GPT2Error)
+    case vocabularySizes(Int, base: Int)
+    case differentTokenizers
+    /// A system call failed.
+    case system(operation: String, path: String, errorNumber: Int32)
+    case notARegularFile(path: String)
+    case recordExists(path: String)
+    case recordInUse(path: String)
+    case notARecord(path: String)
+    case newerRecord(path: String, version: Int)
+    case damagedRecord(path: String, line: Int, reason: String)
+    /// The record is of something else; `differences` says of what.
+    case otherMeasurement(path: String, differences: [String])
+    case noParts
+    case unfinishedPart(path: String, done: Int, windows: Int)
+    case unrelatedParts(path: String, first: String, differences: [String])
+    case overlappingParts(path: String, other: String)
+    case missingWindows([Range<Int>], count: Int, shards: [String])
+
+    public var description: String {
+        switch self {
+        case .contextTooShort(let context, let least):
+            "--context is \(context); expected \(least) tokens or more, so that something is predicted"
+        case .stride(let stride, let context):
+            "--stride is \(stride); expected 1 to the context, which is \(context)"
+        case .fixedStride(let stride, let rules):
+            "--stride is \(stride), but windows of \(rules.rawValue) stand side by side; leave --stride out"
+        case .textTooShort(let tokens, let least, let rules):
+            "the text has \(tokens == 1 ? "1 token" : "\(tokens) tokens") and the protocol \(rules.rawValue) takes "
+                + "\(least) at this context; "
+                + (rules == .llamaCpp && least > 6 ? "give a longer text or a shorter --context" : "give a longer text")
+        case .model(let error), .base(let error): "\(error)"
+        case .vocabularySizes(let size, let base):
+            "the vocabularies differ: the model has \(size) tokens and the base \(base); compare files of one checkpoint"
+        case .differentTokenizers:
+            "the tokenizers differ: the same ids are different texts to the model and to the base; compare files of one "
+                + "checkpoint"
+        case .system, .notARegularFile, .recordExists, .recordInUse, .notARecord, .newerRecord, .damagedRecord,
+            .otherMeasurement:
+            recordDescription
+        case .noParts, .unfinishedPart, .unrelatedParts, .overlappingParts, .missingWindows: partsDescription
+        }
+    }
+
+    private var recordDescription: String {
+        switch self {
+        case .system(let operation, let path, let number):
+            "cannot \(operation) \(path): \(systemMessage(number))"
+        case .notARegularFile(let path): "\(path) is not a regular file; name a file to keep the results in"
+        case .recordExists(let path):
+            "\(path) exists; go on where it stops with --resume, or name another file"
+        case .recordInUse(let path): "\(path) is being written by another run; wait for it, or name another file"
+        case .notARecord(let path): "\(path) holds no results of vencejo perplexity; name another file"
+        case .newerRecord(let path, let version):
+            "\(path) has version \(version) of the format and this program knows \(RecordHeader.version); use a newer one"
+        case .damagedRecord(let path, let line, let reason):
+            "\(path) is damaged: line \(line) \(reason); delete the file and measure again"
+        case .otherMeasurement(let path, let differences):
+            "\(path) holds results of another measurement: \(differences.joined(separator: "; ")). "
+                + "Name another file, or repeat what made this one"
+        default: ""
+        }
+    }
+
+    private var partsDescription: String {
+        switch self {
+        case .noParts: "there are no parts to merge; name the files that --shard … -o wrote"
+        case .unfinishedPart(let path, let done, let windows):
+            "\(path) has \(done) of its \(windows) windows; run what made it again with --resume"
+        case .unrelatedParts(let path, let first, let differences):
+            "\(path) is not of the same measurement as \(first): \(differences.joined(separator: "; "))"
+        case .overlappingParts(let path, let other):
+            "\(path) has windows that \(other) has too; give every part once"
+        case .missingWindows(let ranges, let count, let shards):
+            "of \(count) windows no part has "
+                + ranges.map { $0.count == 1 ? "\($0.lowerBound + 1)" : "\($0.lowerBound + 1)–\($0.upperBound)" }
+                .joined(separator: ", ")
+                + (shards.isEmpty ? "" : "; missing: --shard \(shards.joined(separator: ", "))")
+        default: ""
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Evaluation
+import ModelFile
+public import StrictJSON
+
+/// What a report says of a file.
+public struct FileResult: Sendable {
+    public let name: String
+    /// "q8z", or what kind of file its weights come from.
+    public let format: String
+    public let isBase: Bool
+    /// Bytes of the file that people would carry.
+    public let byteCount: Int
+    public let weightCount: Int
+    /// Bytes that the weights take in it: without tokenizer, header and tables.
+    public let weightByteCount: Int
+    /// How it is stored, for people.
+    public let storage: String
+    /// The header's "quantization"; nil for files of other formats.
+    public let quantization: JSONObject?
+    public let matrices: [MatrixResult]
+    /// Nil where no matrix is int8.
+    public let symbols: SymbolCounts?
+    /// What the text came to, a protocol each.
+    public internal(set) var texts: [TextResult] = []
+    /// Nil where it was not measured.
+    public internal(set) var speed: SpeedResult?
+
+    public var bitsPerWeight: Double { weightCount == 0 ? 0 : Double(weightByteCount) * 8 / Double(weightCount) }
+
+    func text(_ rules: EvaluationProtocol) -> TextResult? { texts.first { $0.windows.rules == rules } }
+    /// How it differs from the base, in the protocol in which that was measured.
+    var comparison: Summary.Comparison? { texts.lazy.compactMap(\.summary.comparison).first }
+}
+
+/// A matrix of a file, beside the same of the base.
+public struct MatrixResult: Sendable, Equatable {
+    public let name: String
+    public let rows: Int
+    public let columns: Int
+    /// Bytes in the file with scales, steps and escapes.
+    public let byteCount: Int
+    /// ‖stored − base‖ / ‖base‖
+    public let relativeError: Double
+
+    public var bitsPerWeight: Double { Double(byteCount) * 8 / (Double(rows) * Double(columns)) }
+}
+
+/// How often each symbol is there in a file's int8 matrices.
+public struct SymbolCounts: Sendable, Equatable {
+    /// Of the symbols −128 to 127.
+    public internal(set) var counts = [Int](repeating: 0, count: 256)
+    /// Weights that have a remainder beside their symbol.
+    public internal(set) var escapeCount = 0
+
+    /// Bits that a symbol takes if they are coded by their frequencies and nothing else.
+    public var entropy: Double {
+        let total = Double(counts.reduce(0, +))
+        return counts.reduce(0) { sum, count in
+            count == 0 ? sum : sum - Double(count) / total * binaryLogarithm(Double(count) / total)
+        }
+    }
+
+    /// The symbols from the first to the last that is there.
+    var range: ClosedRange<Int>? {
+        guard let first = counts.firstIndex(where: { $0 > 0 }), let last = counts.lastIndex(where: { $0 > 0 }) else {
+            return nil
+        }
+        return first - 128...last - 128
+    }
+}
+
+/// What a text came to, cut by a protocol.
+public struct TextResult: Sendable {
+    public let windows: Windows
+    public let summary: Summary
+}
+
+/// What a run in a process of its own took.
+public struct SpeedResult: Sendable, Equatable {
+    /// From the start of the program to its end, with one token written: the middle of some runs.
+    public let startMilliseconds: Double
+    /// The most memory that was resident while a text was written; nil where the system does not tell.
+    public let peakByteCount: Int?
+    /// Tokens of a prompt, and tokens written, in a second.
+    public let readingRate: Double
+    public let writingRate: Double
+    public let threads: Int
+    public let kernels: String
+}

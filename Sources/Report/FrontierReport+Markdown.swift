@@ -1,0 +1,37 @@
+extension FrontierReport {
+    /// The report as Markdown: what was measured, and the table.
+    public var markdown: String {
+        let files = (base.map { [$0] } ?? []) + bySize
+        let columns = ReportColumn.all(files)
+        func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
+        var lines = ["# Accuracy and size", "", Self.escaped(cutting), ""]
+        lines.append(line(["file"] + columns.map(\.heading)))
+        lines.append(line(["---"] + columns.map { _ in "--:" }))
+        for file in files {
+            let name = Self.escaped(file.name) + (file.isBase ? " (base)" : "")
+            lines.append(line([name] + columns.map { $0.text(file) ?? "" }))
+        }
+        lines += [""] + remarks.map { "- \(Self.escaped($0))" }
+        lines += ["", "How the matrices are stored:", ""]
+        lines += files.map { "- \(Self.escaped($0.name)): \(Self.escaped($0.storage))" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Text that Markdown takes for nothing else, on one line.
+    static func escaped(_ text: String) -> String {
+        let scalars = Array(text.unicodeScalars)
+        func isInWord(_ index: Int) -> Bool {
+            [index - 1, index + 1].allSatisfy { scalars.indices ~= $0 && scalars[$0].properties.isAlphabetic }
+        }
+        var escaped = ""
+        for (index, scalar) in scalars.enumerated() {
+            switch scalar {
+            case "_" where isInWord(index): escaped += "_"
+            case _ where scalar.properties.generalCategory == .control: escaped += " "
+            case "\\", "`", "*", "_", "[", "]", "<", ">", "|", "#", "&", "~", "!": escaped += "\\\(scalar)"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}

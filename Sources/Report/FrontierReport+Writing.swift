@@ -1,0 +1,45 @@
+import ModelFile
+import StrictJSON
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The folder that a report is written to.
+public struct ReportFolder: Sendable {
+    public let path: String
+
+    /// Makes the folder, if there is none yet.
+    public init(_ path: String) throws(ReportError) {
+        self.path = path
+        guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
+            throw .folder(path: path, errorNumber: errno)
+        }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw .folder(path: path, errorNumber: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw .folder(path: path, errorNumber: ENOTDIR) }
+    }
+
+    public func file(_ name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
+
+    /// Writes the report in its three forms and gives their paths.
+    public func write(_ report: FrontierReport) throws(ReportError) -> [String] {
+        var paths: [String] = []
+        for (name, text) in [
+            ("report.md", report.markdown), ("report.json", report.json.encoded(pretty: true) + "\n"),
+            ("report.html", report.html),
+        ] {
+            do {
+                var output = try TemporaryFile(target: file(name))
+                try output.append(Array(text.utf8))
+                try output.commit()
+            } catch { throw .output(error) }
+            paths.append(file(name))
+        }
+        return paths
+    }
+}

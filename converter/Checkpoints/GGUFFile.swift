@@ -1,0 +1,97 @@
+/// One GGUF file, version 2 or 3: mapped, its tables checked whole before the first weight is read.
+///
+/// The rules, each with an error of its own:
+/// 1. The file begins with `GGUF`, a little-endian version, and the numbers of tensors and of pairs of metadata, each at
+///    most 65 536. Nothing that is counted or measured there reaches beyond the file.
+/// 2. A pair is a key, in UTF-8, not empty and there only once, and a value of a known type. A list holds values of one
+///    type, not lists. Booleans are 0 or 1. All tables together take at most 100 MB.
+/// 3. `general.alignment`, if there, is a power of two up to 65 536; else it is 32.
+/// 4. A tensor has a name of 1 to 64 bytes of its own, 1 to 4 dimensions from 1 to 2⁴⁸ − 1, and a type whose size is known.
+///    Its rows, along the first dimension, consist of whole blocks.
+/// 5. The data begins at the next multiple of the alignment. Tensors lie there in the order of the table, each padded to the
+///    alignment: no other holes, no overlap.
+/// 6. The file ends behind the last tensor, or behind its padding.
+///
+/// The source is "GGUF" in the documents of the ggml project.
+public final class GGUFFile: Checkpoint {
+    public let path: String
+    public let tensors: [Tensor]
+    let metadata: [ByteString: GGUFValue]
+    private let file: MappedFile
+
+    private static let magic = Array("GGUF".utf8)
+
+    /// Whether there is a file at `path` that begins as a GGUF file does.
+    static func isBegun(at path: String) throws(CheckpointError) -> Bool {
+        guard FilePath.exists(path), !FilePath.isFolder(path) else { return false }
+        let file = try MappedFile(path: path)
+        return file.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe $0.prefix(magic.count).elementsEqual(magic) }
+        }
+    }
+
+    /// Opens a file that begins as a GGUF file does.
+    public init(path: String) throws(CheckpointError) {
+        let file = try MappedFile(path: path)
+        let header = try file.withBytes { (bytes) throws(CheckpointError) in
+            try GGUFHeader(path: path, bytes: bytes)
+        }
+        self.path = path
+        self.file = file
+        tensors = header.tensors
+        metadata = header.metadata
+    }
+
+    public func read(_ tensor: Tensor, rows: Range<Int>, columns: Range<Int>, into output: inout MutableSpan<Float>) {
+        precondition(0 <= rows.lowerBound && rows.upperBound <= tensor.rowCount, "rows outside \(tensor.name)")
+        precondition(
+            0 <= columns.lowerBound && columns.upperBound <= tensor.columnCount, "columns outside \(tensor.name)")
+        let rowByteCount = tensor.byteCount(ofElements: tensor.columnCount)
+        file.withBytes { bytes in
+            let data = bytes.extracting(tensor.bytes)
+            for (index, row) in rows.enumerated() {
+                let values = data.extracting(row * rowByteCount..<(row + 1) * rowByteCount)
+                let start = index * columns.count
+                if tensor.type.blockLength > 1 {
+                    tensor.type.decodeBlocks(values, columns: columns, into: &output, at: start)
+                } else {
+                    let elementByteCount = tensor.type.blockBitCount / 8
+                    let run = values.extracting(
+                        columns.lowerBound * elementByteCount..<columns.upperBound * elementByteCount)
+                    tensor.type.decode(run, into: &output, at: start, count: columns.count)
+                }
+            }
+        }
+    }
+
+    public func release(_ tensor: Tensor, rows: Range<Int>) {
+        let rowByteCount = tensor.byteCount(ofElements: tensor.columnCount)
+        let start = tensor.bytes.lowerBound + rows.lowerBound * rowByteCount
+        file.release(start..<start + rows.count * rowByteCount)
+    }
+
+    /// The texts of a list.
+    func strings(_ list: GGUFList, key: String) throws(CheckpointError) -> [String] {
+        try file.withBytes { (bytes) throws(CheckpointError) in
+            var walk = GGUFWalk(path: path, at: list.offset)
+            var strings: [String] = []
+            strings.reserveCapacity(list.count)
+            for index in 0..<list.count { strings.append(try walk.string("\(key)[\(index)]", bytes)) }
+            return strings
+        }
+    }
+
+    /// The whole numbers of a list; nil where one is something else.
+    func integers(_ list: GGUFList, key: String) throws(CheckpointError) -> [Int]? {
+        try file.withBytes { (bytes) throws(CheckpointError) in
+            var walk = GGUFWalk(path: path, at: list.offset)
+            var integers: [Int] = []
+            integers.reserveCapacity(list.count)
+            for _ in 0..<list.count {
+                guard case .integer(let value) = try walk.value(list.type, key: key, bytes) else { return nil }
+                integers.append(Int(value))
+            }
+            return integers
+        }
+    }
+}
