@@ -7,7 +7,7 @@ import Testing
     @Test func comeFromAllOverALongTextAndAreTheWholeContextLong() throws {
         let ids = (0..<1_000_000).map { $0 % 5000 }
         let texts = try CalibrationTexts(from: ids, contextLength: 512, vocabularySize: 5000)
-        #expect(texts.tokenCount == 16_384 && texts.heldOut.count * 3 == texts.statistics.count)
+        #expect(texts.tokenCount == 28_672 && texts.heldOut.count * 6 == texts.statistics.count)
         #expect((texts.statistics + texts.heldOut).allSatisfy { $0.count == 512 })
         #expect(texts.heldOut.contains { $0[0] != 0 })
     }

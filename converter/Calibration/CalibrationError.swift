@@ -21,7 +21,7 @@ extension CalibrationError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooLittleText(let tokens, let needed):
-            "the calibration text has \(tokens) tokens; at least \(needed) are needed, and 16 384 are better. "
+            "the calibration text has \(tokens) tokens; at least \(needed) are needed, and 28 672 are better. "
                 + "Give more text, or none: then the model writes some itself"
         case .tokenOutsideVocabulary(let token, let size):
             "the calibration ids hold \(token), but the model's vocabulary ends at \(size - 1); "

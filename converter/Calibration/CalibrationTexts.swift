@@ -8,7 +8,9 @@ public struct CalibrationTexts: Sendable {
     public let heldOut: [[Int]]
 
     /// Tokens that statistics are made of, and that results are measured by.
-    public static let (statisticsCount, heldOutCount) = (12_288, 4_096)
+    public static let (statisticsCount, heldOutCount) = (24_576, 4_096)
+    /// One text of so many is held out.
+    private static let heldOutPeriod = 7
     /// The longest text: GPT-2's context.
     private static let longestText = 1024
     /// Fewer tokens than these say too little.
@@ -22,8 +24,7 @@ public struct CalibrationTexts: Sendable {
         if let token = ids.first(where: { !(0..<vocabularySize).contains($0) }) {
             throw .tokenOutsideVocabulary(token: token, vocabularySize: vocabularySize)
         }
-        // Four texts at least, so that one can be held out.
-        let length = min(contextLength, Self.longestText, ids.count / 4)
+        let length = min(contextLength, Self.longestText, ids.count / Self.heldOutPeriod)
         let wanted = Self.textCount(length)
         let count = min(wanted, ids.count / length)
         // Windows begin evenly spaced; where the text is short they lie side by side.
@@ -45,15 +46,18 @@ public struct CalibrationTexts: Sendable {
         self.init(try writer.write(Self.textCount(length), length: length, onProgress: onProgress))
     }
 
-    /// Every fourth text is held out, in turn one of the four kinds that texts from all over may have.
+    /// Of every seven texts one is held out, in turn the first, the second and so on, for kinds of text that take turns.
     private init(_ texts: [[Int]]) {
-        func isHeldOut(_ index: Int) -> Bool { index % 4 == index / 4 % 4 }
+        func isHeldOut(_ index: Int) -> Bool {
+            index % Self.heldOutPeriod == index / Self.heldOutPeriod % Self.heldOutPeriod
+        }
         statistics = texts.indices.filter { !isHeldOut($0) }.map { texts[$0] }
         heldOut = texts.indices.filter(isHeldOut).map { texts[$0] }
     }
 
     private static func textCount(_ length: Int) -> Int {
-        (statisticsCount + heldOutCount + 4 * length - 1) / (4 * length) * 4
+        let period = heldOutPeriod * length
+        return (statisticsCount + heldOutCount + period - 1) / period * heldOutPeriod
     }
 
     /// Tokens of all texts.
