@@ -26,7 +26,8 @@ import Testing
             let (p, q) = (logProbabilities(base), logProbabilities(other))
             let expected = zip(p, q).reduce(0.0) { $0 + exp($1.0) * ($1.0 - $1.1) }
             let found = divergence(of: other.span, from: &base, kernels: kernels)
-            #expect(abs(found - expected) <= 1e-3 * expected + 1e-9, "\(found) beside \(expected)")
+            // Exponentials near 1 are rounded by 6e-8, and the mean of a thousand by less.
+            #expect(abs(found - expected) <= 1e-3 * expected + 3e-8, "\(found) beside \(expected)")
         }
     }
 }

@@ -85,7 +85,7 @@ import Testing
         let report = try convert(golden("checkpoints/base"), .bits(6), .ids(path: folder.file("ids")))
         #expect(report.calibration?.file == "ids")
         let header = try ModelFile(path: output).header
-        #expect(header.provenance["options"]?["bits"] == 6)
+        #expect(header.provenance["options"]?["bits"] == .number(6))
         #expect(header.provenance["sources"]?.arrayValue?.last?["name"] == "ids")
         #expect(header.quantization["calibration"] == "ids")
         #expect(folder.contents == ["ids", "model.q8z"])

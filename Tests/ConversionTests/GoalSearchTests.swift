@@ -1,3 +1,4 @@
+import Quantization
 import Testing
 
 @testable import Conversion
@@ -21,10 +22,11 @@ import Testing
 
     @Test(arguments: [-20.0, -15.3, -12, -9], [3.0, 5, 7])
     func reachASizeWithinOnePercentInAFewTrials(first: Double, bits: Double) throws {
-        // A bit an octave, never below one bit.
+        // A bit an octave, fewer where there are few, and some that no dial turns.
         let search = run(GoalSearch(least: -0.0145, slope: -1 / bits), first: first) { dial in
-            let size = max(-dial - 9, 0.3 / (dial + 10 < 0 ? 1 : dial + 10)) + 0.4
-            return size > bits ? 0.2 * (size / bits - 1) : 0.2 * (size / bits - 1) * 5
+            let size = 0.4 + binaryLogarithm(1 + Double(sign: .plus, exponent: Int(-dial - 9), significand: 1))
+            let fraction = (-dial - 9) - (-dial - 9).rounded(.towardZero)
+            return binaryLogarithm((size + 0.9 * fraction) / bits)
         }
         let best = try #require(search.best)
         #expect(best.excess <= 0 && best.excess >= -0.0145, "\(search.trials)")

@@ -20,9 +20,8 @@ extension SymmetricMatrix {
             unsafe kernels.multiplyF32F32(
                 &slice, transposed.row(first), count - first, products.row(first) + first, products.width)
             for row in first..<count {
-                for column in first...min(first + 15, row) {
-                    unsafe self.row(row)[column] += products.row(row)[column]
-                }
+                let (sum, product) = unsafe (self.row(row), products.row(row))
+                for column in first...min(first + 15, row) { unsafe sum[column] += product[column] }
             }
         }
     }

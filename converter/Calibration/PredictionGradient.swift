@@ -10,12 +10,14 @@ final class PredictionGradient {
     /// The head's name in the model file.
     let name: String
     /// Σ p (1 − p) of each token: Σ of the squared gradient at its logit, over all that could be drawn. `[vocabularySize]`
-    private(set) var variances: [Double]
+    var variances: [Double] { (0..<variance.count).map { unsafe variance.pointer[$0] } }
     /// Σ p of each token. `[vocabularySize]`
-    private(set) var predictions: [Double]
+    var predictions: [Double] { (0..<prediction.count).map { unsafe prediction.pointer[$0] } }
 
     private let model: GradientModel
     private let transposed: FloatPanels
+    private let variance: AlignedBuffer<Double>
+    private let prediction: AlignedBuffer<Double>
     private var random = RandomSource(seed: 1)
     /// Gradients at the logits that wait to go through the head. `[batch × vocabularySize]`
     private let waiting: TokenVectors
@@ -26,8 +28,8 @@ final class PredictionGradient {
         name = model.shape.tiesEmbeddings ? ArrayName.tokenEmbedding : ArrayName.head
         transposed = try model.transposed(name)
         waiting = try TokenVectors(count: Session.batchLength, width: model.shape.vocabularySize)
-        variances = [Double](repeating: 0, count: model.shape.vocabularySize)
-        predictions = variances
+        variance = try AlignedBuffer(count: model.shape.vocabularySize)
+        prediction = try AlignedBuffer(count: model.shape.vocabularySize)
     }
 
     /// Takes the logits behind a token.
@@ -40,11 +42,12 @@ final class PredictionGradient {
             unsafe p.update(from: logits, count: waiting.width)
         }
         unsafe model.kernels.softmax(p, waiting.width)
+        let (variance, prediction) = unsafe (variance.pointer, prediction.pointer)
         var (threshold, drawn) = (random.uniform(), 0)
         for token in 0..<waiting.width {
             let probability = unsafe Double(p[token])
-            variances[token] += probability * (1 - probability)
-            predictions[token] += probability
+            unsafe variance[token] += probability * (1 - probability)
+            unsafe prediction[token] += probability
             if threshold >= 0, probability > 0 { drawn = token }
             threshold -= probability
         }

@@ -6,7 +6,7 @@ import StrictJSON
 
 /// How a calibrated conversion was made and what it reached.
 public struct CalibrationReport: Sendable, Equatable {
-    /// The calibration text's file, or nil where the model wrote it.
+    /// The name of the calibration text's file, or nil where the model wrote it.
     public let file: String?
     /// Tokens that statistics were made of.
     public let tokenCount: Int
@@ -73,7 +73,8 @@ extension CalibratedModel {
             divergence = try measure(kept.matrices, at: trial, options)
         }
         let reached = CalibrationReport(
-            file: source.path, tokenCount: texts.statistics.reduce(0) { $0 + $1.count },
+            file: source.path == nil ? nil : files.last?.name,
+            tokenCount: texts.statistics.reduce(0) { $0 + $1.count },
             heldOutCount: texts.heldOut.reduce(0) { $0 + $1.count },
             divergence: divergence, fineness: best.fineness, trialCount: search.trials.count)
         var matrices = kept.matrices
