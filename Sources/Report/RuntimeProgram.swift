@@ -104,7 +104,7 @@ public struct RuntimeProgram: Sendable, Equatable {
         unsafe posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO)
         for end in output { unsafe posix_spawn_file_actions_addclose(&actions, end) }
         var strings = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for unsafestring in unsafe strings { unsafe free(string) } }
+        defer { unsafe strings.forEach { unsafe free($0) } }
         var process: pid_t = 0
         let error = unsafe posix_spawnp(&process, path, &actions, nil, &strings, environ)
         guard error == 0 else { throw .cannotStart(program: path, errorNumber: error) }

@@ -102,7 +102,10 @@ struct ReportCheckpoint: ParsableCommand {
     private func report(_ terminal: Terminal) throws -> [String] {
         let folder = try ReportFolder(output)
         let workshop = Workshop(folder: folder, terminal: terminal)
-        defer { workshop.clear() }
+        defer {
+            workshop.clear()
+            folder.removeIfEmpty()
+        }
         let plan = try ConversionPlan(path: source)
         for note in plan.notes { terminal.print("note: \(note)") }
         let base = try workshop.convert(plan, named: "f32")
