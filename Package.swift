@@ -68,11 +68,15 @@ let package = Package(
 
         // The converter.
         room("Checkpoints", ["MappedMemory", "StrictJSON"], path: "converter/Checkpoints"),
+        room("Quantization", ["Kernels", "ModelFile"], path: "converter/Quantization"),
+        room(
+            "Calibration", ["Quantization", "Generation", "GPT2", "ModelFile", "Kernels"],
+            path: "converter/Calibration"),
         room(
             "Conversion",
             [
-                "Checkpoints", "MappedMemory", "ModelFile", "GPT2", "Generation", "Kernels", "Tokenizer", "StrictJSON",
-                crypto,
+                "Calibration", "Quantization", "Checkpoints", "MappedMemory", "ModelFile", "GPT2", "Generation",
+                "Kernels", "Tokenizer", "StrictJSON", crypto,
             ],
             path: "converter/Conversion"),
         .executableTarget(
@@ -98,7 +102,9 @@ let package = Package(
                 "Tokenizer",
             ]),
         tests("Checkpoints", ["StrictJSON"]),
-        tests("Conversion", ["Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
+        tests("Quantization", ["Kernels", "ModelFile"]),
+        tests("Calibration", ["Conversion", "GPT2", "Kernels", "ModelFile", "StrictJSON"]),
+        tests("Conversion", ["Calibration", "Quantization", "Kernels", "Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
         .testTarget(name: "CommandLineTests", dependencies: ["TestSupport", "StrictJSON"], swiftSettings: strict),
     ]
 )

@@ -29,7 +29,7 @@ extension Batch {
     /// softmax(QKᵀ · scale) V for every head and token, over all positions up to the token's own → `h`
     func attend(_ qkv: Activation, _ layer: Layer, into h: Activation) {
         let job = Crew.Job.attend(qkv, layer: layer.index, into: h)
-        if let observer {
+        if let observer, observesScores {
             crew.runWatched(job, self, name: "\(layer.name).attention", observer)
         } else {
             crew.run(job, self)

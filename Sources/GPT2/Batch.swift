@@ -33,6 +33,8 @@ final class Batch {
     private(set) var tokenCount = 0
     /// Called with every intermediate value, if set.
     var observer: ((Observation) -> Void)?
+    /// Whether that includes attention's scores and weights.
+    var observesScores = true
     /// Rises with every pass, so that a session knows whether the logits are still its own.
     private(set) var passes = 0
 

@@ -16,6 +16,9 @@ public final class Session {
     /// Called with every intermediate value of the forward pass, if set. Watching makes copies; not watching costs
     /// nothing.
     public var observer: ((Observation) -> Void)?
+    /// Whether the observer is also told of attention's scores and weights, a row of them at a time, and attention is computed
+    /// on one thread for that.
+    public var observesScores = true
 
     private let cache: KVCache
     private let batch: Batch
@@ -110,6 +113,7 @@ public final class Session {
             let part = tokens.extracting(start..<start + count)
             batch.begin()
             batch.observer = observer
+            batch.observesScores = observesScores
             try batch.add(part, position: position, cache: cache)
             try batch.forward()
             start += count

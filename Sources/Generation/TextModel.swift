@@ -19,7 +19,7 @@ public struct TextModel: Sendable {
     public var endOfText: Int? { model.configuration.endOfText ?? tokenizer?.endOfText.map(Int.init) }
 
     /// How many of the model's tokens can be written: a vocabulary may be padded with ids that no text has.
-    var writableCount: Int {
+    public var writableCount: Int {
         min(model.configuration.vocabularySize, tokenizer?.vocabularySize ?? model.configuration.vocabularySize)
     }
 

@@ -9,6 +9,16 @@ import TestSupport
             ("a -o ''", 64, "--output names no file"), ("a -o b --nonsense", 64, "unknown option '--nonsense'"),
             ("a -o b --block 32", 64, "'32' is invalid for '--block"),
             ("a -o b --block 64 --precision f16", 64, "--block is 64, but only int8 matrices have scales"),
+            ("a -o b --bits 5 --target-kl 0.001", 64, "--bits and --target-kl turn the same dial"),
+            ("a -o b --quality fine", 64, "'fine' is invalid for '--quality"),
+            ("a -o b --bits 12", 64, "--bits is 12.0; expected 1.0 to 8.5"),
+            ("a -o b --target-size much", 64, "'much' is invalid for '--target-size"),
+            ("a -o b --target-kl 0", 64, "--target-kl is 0.0; expected a number above 0"),
+            ("a -o b --calibrate c --calibrate-ids d", 64, "both name the text"),
+            ("a -o b --bits 5 --precision f16", 64, "--precision f16 does not go with calibrated rounding"),
+            ("a -o b --calibrate c --block 64", 64, "--block 64 does not go with calibrated rounding"),
+            ("a -o b --quality high --for-activations int8", 64, "--for-activations int8 does not go with"),
+            ("/nowhere -o b --bits 5", 66, "cannot open \"/nowhere\": No such file"),
             ("/nowhere -o b", 66, "cannot open \"/nowhere\": No such file"),
         ])
     func refusesInTheSameStyleAsTheProgram(_ arguments: String, status: Int32, fragment: String) {

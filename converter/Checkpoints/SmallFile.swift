@@ -8,8 +8,8 @@
 import StrictJSON
 
 /// Files that are read whole, because they are small.
-enum SmallFile {
-    static func read(_ path: String, limit: Int) throws(CheckpointError) -> [UInt8] {
+public enum SmallFile {
+    public static func read(_ path: String, limit: Int) throws(CheckpointError) -> [UInt8] {
         let file = try MappedFile(path: path)
         guard file.byteCount <= limit else {
             throw .fileTooLarge(path: path, byteCount: file.byteCount, limit: limit)

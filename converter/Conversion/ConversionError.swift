@@ -15,6 +15,10 @@ public enum ConversionError: Error, Equatable, Sendable {
     case outputIsNotAFile(path: String)
     /// The model could not be run to find the means of its activations.
     case cannotRun(reason: String)
+    /// The model or its text cannot be used to find what errors cost.
+    case cannotCalibrate(reason: String)
+    /// However coarse all matrices are rounded, or however fine, it is not enough.
+    case unreachable(goal: QuantizationGoal)
     /// Somebody asked for it to stop.
     case interrupted
     case checkpoint(CheckpointError)
@@ -43,6 +47,14 @@ extension ConversionError: CustomStringConvertible {
             "\(quoted(path)) exists and is not a regular file; name a file to write"
         case .cannotRun(let reason):
             "the model cannot be run to find the means of its activations: \(reason); convert without --for-activations int8"
+        case .cannotCalibrate(let reason):
+            "cannot calibrate: \(reason)"
+        case .unreachable(.bits(let bits)):
+            "no rounding makes weights of \(bits) bits on average, or fewer; ask for more"
+        case .unreachable(.byteCount(let byteCount)):
+            "no rounding makes a file of \(byteCount) bytes or fewer; ask for more"
+        case .unreachable(.divergence(let divergence)):
+            "no int8 matrices come within \(divergence) nats of the float32 model; ask for less, or convert with --precision f16"
         case .interrupted:
             "interrupted; nothing was written"
         case .checkpoint(let error):
@@ -50,5 +62,12 @@ extension ConversionError: CustomStringConvertible {
         case .file(let error):
             error.description
         }
+    }
+}
+
+extension ConversionError {
+    /// Runs `body` and passes its error on as one of these.
+    static func wrapping<R: ~Copyable>(_ body: () throws(ModelFileError) -> R) throws(ConversionError) -> R {
+        do { return try body() } catch { throw .file(error) }
     }
 }

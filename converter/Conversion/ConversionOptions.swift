@@ -12,16 +12,19 @@ public struct ConversionOptions: Sendable, Equatable {
     /// What the model will round activations to where nobody says otherwise. Int8 takes the means out of activations, which
     /// are found by letting the model write; int16 needs nothing.
     public var activations: Options.Activations
+    /// How matrices are rounded by what errors cost; nil rounds them to nearest. For int8 with a scale per row.
+    public var calibration: CalibrationOptions?
 
     /// The defaults are those of the command line; docs/decisions/0004-one-scale-per-row.md says why.
     public init(
         precision: Precision = .int8, storage: Storage = .zstd, blockLength: Int = 0,
-        activations: Options.Activations = .int16
+        activations: Options.Activations = .int16, calibration: CalibrationOptions? = nil
     ) {
         self.precision = precision
         self.storage = storage
         self.blockLength = blockLength
         self.activations = activations
+        self.calibration = calibration
     }
 }
 

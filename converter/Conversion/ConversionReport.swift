@@ -26,6 +26,8 @@ public struct ConversionReport: Sendable {
     public let weightCount: Int
     /// Bytes that these weights take in the file: without tokenizer, header and tables.
     public let weightByteCount: Int
+    /// How matrices were rounded, where not to nearest.
+    public internal(set) var calibration: CalibrationReport?
 
     /// Bits a weight takes in the file, as `vencejo info` counts them.
     public var bitsPerWeight: Double { Double(weightByteCount) * 8 / Double(weightCount) }
@@ -56,6 +58,7 @@ extension ConversionReport {
     /// The report for programs, as JSON.
     public var jsonText: String {
         let json: JSONValue = [
+            "calibration": calibration?.json ?? nil,
             "byte_count": .integer(Int64(byteCount)),
             "weight_count": .integer(Int64(weightCount)),
             "weight_byte_count": .integer(Int64(weightByteCount)),
@@ -91,7 +94,7 @@ public func fixed(_ value: Double, digits: Int) -> String {
 }
 
 /// A number that is not negative as 1.23e-4; 0 as "0".
-func scientific(_ value: Double) -> String {
+public func scientific(_ value: Double) -> String {
     guard value > 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
     var (mantissa, exponent) = (value, 0)
     while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }

@@ -68,6 +68,7 @@ extension ConversionOptions {
             "block": precision == .int8 && blockLength > 0 ? .integer(Int64(blockLength)) : "row",
         ]
         if activations == .int8 { options["for-activations"] = "int8" }
+        if let calibration { options[calibration.goal.name] = calibration.goal.json }
         return .object(options)
     }
 
@@ -81,5 +82,24 @@ extension ConversionOptions {
         ]
         if activations == .int8 { quantization[Options.activationsKey] = "int8" }
         return quantization
+    }
+}
+
+extension QuantizationGoal {
+    /// The command line's name for it.
+    fileprivate var name: String {
+        switch self {
+        case .bits: "bits"
+        case .byteCount: "target-size"
+        case .divergence: "target-kl"
+        }
+    }
+
+    fileprivate var json: JSONValue {
+        switch self {
+        case .bits(let bits): .number(bits)
+        case .byteCount(let byteCount): .integer(Int64(byteCount))
+        case .divergence(let divergence): .number(divergence)
+        }
     }
 }

@@ -25,6 +25,15 @@ struct Summary {
         return "\(path): \(megabytes) MB in all, \(report.weightCount) weights of \(bits) bits, "
             + "\(fixed(seconds, digits: 1)) s"
             + (memory.peak.map { ", at most \(fixed(Double($0) / 1024, digits: 0)) MiB of private memory" } ?? "")
+            + calibration
+    }
+
+    /// What it was calibrated on, and how far it diverges.
+    private var calibration: String {
+        guard let calibration = report.calibration else { return "" }
+        let source = calibration.file.map { "tokens of \($0)" } ?? "tokens that the model wrote"
+        return "\ncalibrated on \(calibration.tokenCount) \(source); divergence from float32 "
+            + "\(scientific(calibration.divergence)) nats on \(calibration.heldOutCount) others"
     }
 }
 
@@ -32,7 +41,7 @@ extension ConversionError {
     /// The code of sysexits.h that tells scripts what kind of error it was.
     var exitCode: Int32 {
         switch self {
-        case .disagreements, .notFinite, .tooLargeForFloat16, .cannotRun: EX_DATAERR
+        case .disagreements, .notFinite, .tooLargeForFloat16, .cannotRun, .cannotCalibrate, .unreachable: EX_DATAERR
         case .outputIsInput, .outputIsNotAFile: EX_CANTCREAT
         case .interrupted: EX_TEMPFAIL
         case .checkpoint(let error): error.exitCode

@@ -34,9 +34,16 @@ struct VencejoConvert: ParsableCommand {
             command says --activations int16: prompts are read faster where the processor has instructions for it, at a \
             divergence that docs/PERFORMANCE.md states.
 
+            With --quality, --bits, --target-size, --target-kl or a calibration text matrices are not rounded to nearest: the \
+            model is run on some text, forward and backward, which tells what errors cost; every weight is rounded so as to \
+            make good what those before it lost; and one dial, what an error may cost anywhere, is turned until the file is \
+            what was asked for, measured on text that was held out. docs/ACCURACY.md says how and what it gains.
+
             EXAMPLES
               vencejo-convert gpt2/ -o gpt2.q8z
               vencejo-convert gpt2/ -o gpt2-fast.q8z --storage raw
+              vencejo-convert gpt2/ -o gpt2-small.q8z --quality small
+              vencejo-convert gpt2/ -o gpt2-60.q8z --target-size 60MB --calibrate novels.txt
               vencejo-convert gpt2/ -o gpt2-exact.q8z --precision f32
               vencejo-convert weights/model.safetensors -o m.q8z --json > report.json
               vencejo-convert gpt2.gguf -o gpt2.q8z
@@ -68,6 +75,9 @@ struct VencejoConvert: ParsableCommand {
             valueName: "type"))
     var forActivations: ActivationsName = .int16
 
+    @OptionGroup(title: "Calibrated rounding")
+    var quality: QualityOptions
+
     @Flag(name: [.short, .long], help: "Print nothing but errors.")
     var quiet = false
 
@@ -85,6 +95,15 @@ struct VencejoConvert: ParsableCommand {
             throw ValidationError(
                 "--block is \(block.rawValue), but only int8 matrices have scales and --precision is "
                     + "\(precision.rawValue); leave one of them out")
+        }
+        guard quality.options != nil else { return }
+        for (option, isDefault) in [
+            ("--precision \(precision.rawValue)", precision == .int8), ("--block \(block.rawValue)", block == .row),
+            ("--for-activations int8", forActivations == .int16),
+        ] where !isDefault {
+            throw ValidationError(
+                "\(option) does not go with calibrated rounding, which makes int8 matrices of one scale per row; "
+                    + "leave one of them out")
         }
     }
 
@@ -120,7 +139,7 @@ struct VencejoConvert: ParsableCommand {
         MappedMemory.surviveLostPages()
         let options = ConversionOptions(
             precision: precision, storage: storage == .zstd ? .zstd : .raw, blockLength: block.length,
-            activations: forActivations == .int8 ? .int8 : .int16)
+            activations: forActivations == .int8 ? .int8 : .int16, calibration: quality.options)
         do throws(ConversionError) {
             let clock = ContinuousClock()
             let start = clock.now

@@ -1,0 +1,60 @@
+import Quantization
+
+/// Turns one dial until a measured value is as much as allowed and hardly less.
+///
+/// Values are logarithms of base 2 over the dial, so that a straight line through two trials tells the next.
+struct GoalSearch {
+    /// What a trial gave.
+    struct Trial: Equatable {
+        let fineness: Double
+        /// log₂ of what was measured over what is allowed.
+        let excess: Double
+    }
+
+    /// The least excess that is good enough; 0 is the most.
+    let least: Double
+    /// About how much the excess grows with the dial, before two trials tell: its sign is right always.
+    let slope: Double
+    private(set) var trials: [Trial] = []
+
+    /// Trials that are made at most.
+    private static let mostTrials = 16
+    /// Octaves between the finest and the coarsest dial beyond the first guess.
+    private static let reach = 12.0
+
+    init(least: Double, slope: Double) {
+        (self.least, self.slope) = (least, slope)
+    }
+
+    mutating func add(fineness: Double, excess: Double) { trials.append(Trial(fineness: fineness, excess: excess)) }
+
+    /// The best trial so far that keeps to the limit.
+    var best: Trial? { trials.filter { $0.excess <= 0 }.max { $0.excess < $1.excess } }
+
+    /// What is to be tried next; nil where nothing better is to be found.
+    func next(first: Double) -> Double? {
+        guard let last = trials.last else { return first }
+        if let best, best.excess >= least { return nil }
+        guard trials.count < Self.mostTrials else { return nil }
+        // The middle of what is good enough is aimed at.
+        let aim = least / 2
+        var slope = slope
+        if trials.count > 1 {
+            let before = trials[trials.count - 2]
+            let measured = (last.excess - before.excess) / (last.fineness - before.fineness)
+            // A line that is far from what it should be is no line.
+            if measured / self.slope > 0.2, measured / self.slope < 5 { slope = measured }
+        }
+        var next = last.fineness + min(max((aim - last.excess) / slope, -3), 3)
+        // Between what is too much and what is too little.
+        let tooMuch = trials.filter { $0.excess > 0 }.map(\.fineness)
+        let tooLittle = trials.filter { $0.excess < least }.map(\.fineness)
+        let (lower, upper) =
+            self.slope > 0 ? (tooLittle.max(), tooMuch.min()) : (tooMuch.max(), tooLittle.min())
+        if let lower, let upper, next <= lower || next >= upper { next = (lower + upper) / 2 }
+        next = (next * Double(QuantizationSettings.placesInOctave)).rounded()
+            / Double(QuantizationSettings.placesInOctave)
+        let isNew = !trials.contains { $0.fineness == next }
+        return isNew && abs(next - first) <= Self.reach ? next : nil
+    }
+}
