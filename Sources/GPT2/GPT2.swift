@@ -40,9 +40,6 @@ public final class GPT2: Sendable {
         let wanted = header.quantization[Options.activationsKey]?.stringValue.flatMap(Options.Activations.init)
         activations = options.activations ?? wanted ?? .int16
         configuration = try Configuration(of: file)
-        if let wanted = options.contextLength, !(1...configuration.contextLength).contains(wanted) {
-            throw .contextLength(wanted, most: configuration.contextLength)
-        }
         contextLength = options.contextLength(configuration)
         weights = try Weights(configuration, in: self.file, keptChunks: plan.keptChunks, pool: pool)
     }

@@ -12,8 +12,9 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
     case notFinite(position: Int)
     case outOfMemory(what: String, byteCount: Int)
     case contextLength(Int, most: Int)
-    /// Even streaming all weights takes more than the limit; `fitting` are contexts that would do.
-    case tooLittleMemory(needed: Int, contextLength: Int, limit: Int, fitting: [MemoryFit])
+    /// Even streaming all weights takes more than the limit, which was given or is what can be spared; `fitting` are contexts
+    /// that would do.
+    case tooLittleMemory(needed: Int, contextLength: Int, limit: Int, isGiven: Bool, fitting: [MemoryFit])
 
     /// With one decimal.
     private static func mebibytes(_ byteCount: Int) -> String {
@@ -39,9 +40,12 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
             "the system has no \(byteCount) bytes for \(what)"
         case .contextLength(let wanted, let most):
             "a context of \(wanted) is not to be had: this model's holds 1 to \(most) tokens"
-        case .tooLittleMemory(let needed, let contextLength, let limit, let fitting):
-            "this needs \(Self.mebibytes(needed)) MiB at a context of \(contextLength), and the limit is "
-                + "\(Self.mebibytes(limit)) MiB; "
+        case .tooLittleMemory(let needed, let contextLength, let limit, let isGiven, let fitting):
+            // Rounded up, and half a MiB more: runs of a program differ a little.
+            "this needs \((needed + (3 << 19)) >> 20) MiB at a context of \(contextLength), and "
+                + (isGiven
+                    ? "the limit is \(Self.mebibytes(limit)) MiB; "
+                    : "\(Self.mebibytes(limit)) MiB can be spared (--memory says otherwise); ")
                 + (fitting.isEmpty
                     ? "no context is short enough; fewer threads, or texts at a time, take less"
                     : "what fits: "

@@ -52,7 +52,7 @@ public struct MemoryPlan: Sendable, Equatable {
 
     /// Plans a model of a file. The process is looked at as it is now, where the options do not say what it occupies.
     ///
-    /// - Throws: ``GPT2Error/tooLittleMemory`` if even streaming everything does not keep to ``Options/memoryLimit``.
+    /// - Throws: ``GPT2Error/tooLittleMemory`` if even streaming everything does not keep to the limit.
     public init(_ file: ModelFile, _ options: Options, threadCount: Int) throws(GPT2Error) {
         try self.init(file, options, threadCount: threadCount, program: options.programByteCount)
     }
@@ -60,6 +60,9 @@ public struct MemoryPlan: Sendable, Equatable {
     /// - Parameter program: bytes that the process takes already; nil looks.
     init(_ file: ModelFile, _ options: Options, threadCount: Int, program: Int?) throws(GPT2Error) {
         let configuration = try Configuration(of: file)
+        if let wanted = options.contextLength, !(1...configuration.contextLength).contains(wanted) {
+            throw .contextLength(wanted, most: configuration.contextLength)
+        }
         let matrices = Self.matrices(configuration, in: file)
         weightByteCount = matrices.reduce(0) { $0 + $1.decodedByteCount }
         limit = options.memoryLimit ?? AvailableMemory.byteCount / 8 * 7
@@ -76,8 +79,10 @@ public struct MemoryPlan: Sendable, Equatable {
         let streaming = threadCount * ChunkScratch.byteCount(of: matrices, in: file)
         isMapped = false
         items = fixed + [Item(name: "room for chunks", byteCount: streaming)]
-        guard spare >= streaming || options.memoryLimit == nil else {
-            throw Self.refusal(byteCount, limit, file, configuration, options, threadCount: threadCount)
+        guard spare >= streaming else {
+            // A small model may take less than the room to stream it.
+            let needed = limit - spare + min(streaming, weightByteCount)
+            throw Self.refusal(needed, limit, file, configuration, options)
         }
         var left = spare - streaming
         for matrix in matrices {
@@ -128,7 +133,7 @@ public struct MemoryPlan: Sendable, Equatable {
                 name: "vectors, scales, positions",
                 byteCount: byteCount { !isTokenizer($0) } + escapeCount * MemoryLayout<Escape>.stride),
             Item(
-                name: "keys and values, \(context) positions, \(options.cacheType.rawValue)"
+                name: "keys and values, \(context) position\(context == 1 ? "" : "s"), \(options.cacheType.rawValue)"
                     + (sessions > 1 ? ", \(sessions) texts" : ""), byteCount: sessions * cache),
             Item(
                 name: "scratch",
@@ -140,8 +145,7 @@ public struct MemoryPlan: Sendable, Equatable {
 
     /// Why a limit cannot be kept, and what could be: a shorter context, or keys and values in int8.
     private static func refusal(
-        _ needed: Int, _ limit: Int, _ file: ModelFile, _ configuration: Configuration, _ options: Options,
-        threadCount: Int
+        _ needed: Int, _ limit: Int, _ file: ModelFile, _ configuration: Configuration, _ options: Options
     ) -> GPT2Error {
         let context = options.contextLength(configuration)
         let size = configuration.headSize
@@ -162,7 +166,8 @@ public struct MemoryPlan: Sendable, Equatable {
                 fitting.append(MemoryFit(cacheType: type, contextLength: length))
             }
         }
-        return .tooLittleMemory(needed: needed, contextLength: context, limit: limit, fitting: fitting)
+        return .tooLittleMemory(
+            needed: needed, contextLength: context, limit: limit, isGiven: options.memoryLimit != nil, fitting: fitting)
     }
 }
 

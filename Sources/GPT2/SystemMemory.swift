@@ -14,15 +14,17 @@ public struct ProcessMemory: Sendable, Equatable {
     public let peak: Int
     /// Pages that belong to the process alone. The system can take back the others.
     public let anonymous: Int
+    /// Addresses that are taken, whether or not anything is in memory there.
+    public let addressSpace: Int
 
     /// As it is now; nil where the system does not tell.
     public static var current: ProcessMemory? {
         guard let text = systemText("/proc/self/status") else { return nil }
         func kibibytes(_ name: String) -> Int? { systemFigure(name + ":", in: text).map { $0 * 1024 } }
-        guard let resident = kibibytes("VmRSS"), let peak = kibibytes("VmHWM"), let own = kibibytes("RssAnon") else {
-            return nil
-        }
-        return ProcessMemory(resident: resident, peak: peak, anonymous: own)
+        guard let resident = kibibytes("VmRSS"), let peak = kibibytes("VmHWM"), let own = kibibytes("RssAnon"),
+            let addressSpace = kibibytes("VmSize")
+        else { return nil }
+        return ProcessMemory(resident: resident, peak: peak, anonymous: own, addressSpace: addressSpace)
     }
 }
 
@@ -40,15 +42,14 @@ public enum AvailableMemory {
         systemText("/proc/meminfo").flatMap { systemFigure("MemAvailable:", in: $0) }.map { $0 * 1024 }
     }
 
-    /// What `ulimit -v` leaves for memory, where it is set.
+    /// What `ulimit -v` leaves for memory, where it is set: the limit, less addresses that are taken and not in memory.
     private static var addressSpace: Int? {
         var limit = rlimit()
-        guard unsafe getrlimit(addressSpaceResource, &limit) == 0, limit.rlim_cur < 1 << 62 else { return nil }
-        return max(0, Int(limit.rlim_cur) - untouchedAddressSpace)
+        guard unsafe getrlimit(addressSpaceResource, &limit) == 0, limit.rlim_cur < 1 << 62,
+            let memory = ProcessMemory.current
+        else { return nil }
+        return max(0, Int(limit.rlim_cur) - (memory.addressSpace - memory.resident))
     }
-
-    /// Addresses of libraries, stacks and the allocator that are never touched (docs/MEMORY.md).
-    private static let untouchedAddressSpace = 96 << 20
 
     #if canImport(Glibc)
         private static let addressSpaceResource = __rlimit_resource_t(RLIMIT_AS.rawValue)

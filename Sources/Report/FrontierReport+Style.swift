@@ -53,7 +53,8 @@ extension FrontierReport {
         summary span { color: var(--quiet); }
         .histogram { max-width: 40rem; margin: .8rem 0; }
         .histogram path { fill: var(--ours); }
-        .bars td:nth-child(n+3) { min-width: 9rem; text-align: left; padding: .15rem .3rem; }
+        .bars { width: 100%; }
+        .bars :is(td, th):nth-child(n+3) { width: 36%; min-width: 6rem; text-align: left; padding: .15rem .3rem; }
         .bars th, .bars td { border: 0; }
         .bars tbody th { font-weight: 400; }
         .bar { display: block; padding: .1rem .4rem; border-radius: .2rem;
@@ -62,6 +63,8 @@ extension FrontierReport {
         @media (max-width: 40rem) {
           th, td { padding: .3rem .4rem; }
           tbody th small { max-width: 9rem; }
+          .bars :is(td, th):nth-child(2) { display: none; }
+          .bars tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 8rem; font-size: .8rem; }
           .sortable th:first-child { min-width: 9.5rem; max-width: 9.5rem; white-space: normal; overflow-wrap: anywhere; }
         }
         @media print { .scroll { overflow: visible; } }

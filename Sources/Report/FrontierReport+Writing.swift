@@ -12,17 +12,22 @@ import StrictJSON
 /// The folder that a report is written to.
 public struct ReportFolder: Sendable {
     public let path: String
+    private let isNew: Bool
 
     /// Makes the folder, if there is none yet.
     public init(_ path: String) throws(ReportError) {
         self.path = path
-        guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
+        isNew = unsafe mkdir(path, 0o777) == 0
+        guard isNew || errno == EEXIST else {
             throw .folder(path: path, errorNumber: errno)
         }
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw .folder(path: path, errorNumber: errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .folder(path: path, errorNumber: ENOTDIR) }
     }
+
+    /// Takes the folder away if it was made for a report and nothing came into it.
+    public func removeIfEmpty() { if isNew { unsafe rmdir(path) } }
 
     public func file(_ name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
 

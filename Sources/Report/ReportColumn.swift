@@ -24,12 +24,11 @@ struct ReportColumn {
     private static var columns: [ReportColumn] {
         [
             ReportColumn("size, MB", { Double($0.byteCount) }, { Int($0).megabytes }),
-            ReportColumn("bits/weight", { $0.bitsPerWeight }, { $0.fixed(2) }),
+            ReportColumn("bits / weight", { $0.bitsPerWeight }, { $0.fixed(2) }),
             ReportColumn("KL, nats", { $0.comparison?.divergence.mean }, { $0.scientific }),
             ReportColumn("± KL", { $0.comparison?.divergence.standardError }, { $0.scientific }),
             ReportColumn("KL, 99 %", { $0.comparison?.percentile99 }, { $0.scientific }),
             ReportColumn("same top 1, %", { ($0.comparison?.agreement.mean).map { 100 * $0 } }, { $0.fixed(2) }),
-            ReportColumn("Δp, %", { ($0.comparison?.probabilityChange.mean).map { 100 * $0 } }, { $0.fixed(3) }),
             perplexity(.huggingFace),
             perplexity(.llamaCpp),
             ReportColumn("writes, tokens/s", { $0.speed?.writingRate }, { $0.brief }),

@@ -33,13 +33,23 @@ struct Info: ParsableCommand {
         let path = try model.file.path
         let file = try model.file.open()
         var output = StandardOutput()
+        // What does not fit is shown all the same, and then said.
+        var refusal: GPT2Error?
         do {
             let pool = model.threads.pool
-            let plan = try MemoryPlan(file, model.options(pool: pool), threadCount: pool.threadCount)
-            let memory = try MemoryReport(plan, of: file, threadCount: pool.threadCount)
+            let options = try model.options(pool: pool)
+            var memory: MemoryReport?
+            do throws(GPT2Error) {
+                let plan = try MemoryPlan(file, options, threadCount: pool.threadCount)
+                memory = try MemoryReport(plan, of: file, threadCount: pool.threadCount)
+            } catch .tooLittleMemory(let needed, let context, let limit, let isGiven, let fitting) {
+                refusal = .tooLittleMemory(
+                    needed: needed, contextLength: context, limit: limit, isGiven: isGiven, fitting: fitting)
+            }
             let report = try ModelReport(file, path: path, memory: memory)
             try output.writeLine(json ? report.json.encoded(pretty: true) : report.text)
         } catch { throw Failure(error).about(path) }
         try output.flush()
+        if let refusal { throw Failure(refusal).about(path) }
     }
 }

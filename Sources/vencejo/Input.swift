@@ -30,11 +30,14 @@ struct Input: ~Copyable {
 
     /// Everything up to the end.
     ///
-    /// - Parameter limit: the most bytes to take; more is refused.
-    mutating func readAll(limit: Int) throws(Failure) -> [UInt8] {
+    /// - Parameters:
+    ///   - limit: the most bytes to take; more is refused.
+    ///   - reason: what is wrong with more.
+    mutating func readAll(limit: Int, _ reason: String = "that is too much to read at once") throws(Failure) -> [UInt8]
+    {
         while !isAtEnd {
             guard unread.count <= limit else {
-                throw Failure(.badData, "\(name) holds more than \(limit) bytes; that is too much to read at once")
+                throw Failure(.badData, "\(name) holds more than \(limit) bytes; \(reason)")
             }
             try readMore()
         }
@@ -44,8 +47,12 @@ struct Input: ~Copyable {
 
     /// The next line without its end (`\n` or `\r\n`), or nil at the end.
     ///
-    /// - Parameter beforeWaiting: called before more has to be read.
-    mutating func readLine(beforeWaiting: () throws -> Void = {}) throws -> [UInt8]? {
+    /// - Parameters:
+    ///   - limit: the most bytes a line may have; a longer one is refused.
+    ///   - beforeWaiting: called before more has to be read.
+    mutating func readLine(
+        limit: Int = Self.lineLimit, beforeWaiting: () throws -> Void = {}
+    ) throws -> [UInt8]? {
         var searched = 0
         while true {
             if let end = unread[searched...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -57,8 +64,8 @@ struct Input: ~Copyable {
                 defer { unread = [] }
                 return unread.isEmpty ? nil : unread
             }
-            guard searched <= Self.lineLimit else {
-                throw Failure(.badData, "a line of \(name) is longer than \(Self.lineLimit) bytes")
+            guard searched <= limit else {
+                throw Failure(.badData, "a line of \(name) is longer than \(limit) bytes")
             }
             try beforeWaiting()
             try readMore()
@@ -66,7 +73,7 @@ struct Input: ~Copyable {
     }
 
     /// The most bytes of a line; more are no line anybody wrote.
-    private static let lineLimit = 256 << 20
+    static let lineLimit = 256 << 20
 
     /// Bytes without the `\n` or `\r\n` they may end with.
     static func withoutLineEnd(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {

@@ -8,9 +8,9 @@ import Synchronization
     import Darwin
 #endif
 
-/// Ctrl-C, or a polite request to end, during work: the first one asks the work to end, the second ends the program.
+/// Ctrl-C, a polite request to end, or a terminal that is gone, during work: the first one asks the work to end, the second ends the program.
 enum Interrupt {
-    private static let signals = [SIGINT, SIGTERM]
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
     private static let requested = Atomic<Bool>(false)
 
     /// Whether Ctrl-C was pressed since ``catching(_:)`` began.

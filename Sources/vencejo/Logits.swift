@@ -62,7 +62,9 @@ struct Logits: ParsableCommand {
 
     private func write(with model: OpenModel) throws {
         let tokens =
-            try ids.map { path in try Self.readIDs(path, limit: Prompt.byteLimit).map(Int.init) }
+            try ids.map { path in
+                try Self.readIDs(path, limit: 2 * model.gpt2.contextLength, model.text.promptTooLong).map(Int.init)
+            }
             ?? prompt.read(for: model.text).tokens
         let session = try model.gpt2.makeSession()
         guard tokens.count <= session.remainingContext else {
@@ -112,9 +114,11 @@ struct Logits: ParsableCommand {
     }
 
     /// Little-endian 16-bit ids.
-    static func readIDs(_ path: String, limit: Int) throws -> [UInt32] {
+    static func readIDs(
+        _ path: String, limit: Int, _ reason: String = "that is too much to read at once"
+    ) throws -> [UInt32] {
         var input = try Input(path)
-        let bytes = try input.readAll(limit: limit)
+        let bytes = try input.readAll(limit: limit, reason)
         guard bytes.count % 2 == 0 else {
             throw Failure(.badData, "\(input.name) has \(bytes.count) bytes; 16-bit ids take an even number")
         }

@@ -65,6 +65,7 @@ struct MakeReport: ParsableCommand {
         options.text = try chosenText()
         if !noSpeed { options.runtime = RuntimeProgram(path: ModelSearch().program ?? "vencejo") }
         let folder = try ReportFolder(output)
+        defer { folder.removeIfEmpty() }
         let showsProgress = Diagnostics.isTerminal && !quiet
         let report: FrontierReport
         do {

@@ -9,7 +9,7 @@ struct MemoryReport {
     let streamingTime: (first: Double, later: Double)
     let threadCount: Int
 
-    init(_ plan: MemoryPlan, of file: ModelFile, threadCount: Int) throws {
+    init(_ plan: MemoryPlan, of file: ModelFile, threadCount: Int) throws(GPT2Error) {
         self.plan = plan
         self.threadCount = threadCount
         streamingTime = try plan.streamingTime(of: file, threadCount: threadCount)

@@ -10,8 +10,9 @@ extension ModelReport {
         where !object.isEmpty {
             lines += ["", title] + Self.aligned(Self.flattened(.object(object), under: "  "))
         }
+        lines += ["", "arrays"] + arrayTable
         if let memory { lines += ["", "memory"] + Self.aligned(memory.facts) }
-        return (lines + ["", "arrays"] + arrayTable).joined(separator: "\n")
+        return lines.joined(separator: "\n")
     }
 
     private var facts: [(String, String)] {

@@ -56,8 +56,11 @@ struct PromptArguments: ParsableArguments {
     /// - Parameter slides: whether a prompt may be longer than the context.
     func read(for model: TextModel, slides: Bool = false) throws -> Prompt {
         if let tokens { return try Prompt(tokens: tokens.ids, model: model) }
-        let limit = slides ? Prompt.byteLimit : Prompt.byteLimit(context: model)
-        return try Prompt(text: try readText(limit: limit), model: model, parsingSpecials: special)
+        let text =
+            slides
+            ? try readText(limit: Prompt.byteLimit)
+            : try readText(limit: Prompt.byteLimit(context: model), model.promptTooLong)
+        return try Prompt(text: text, model: model, parsingSpecials: special)
     }
 
     /// Every line of the prompt that is not empty, as a prompt of its own; one empty prompt where there is none.
@@ -78,12 +81,12 @@ struct PromptArguments: ParsableArguments {
         return try prompts.isEmpty ? [Prompt(tokens: [], model: model)] : prompts
     }
 
-    private func readText(limit: Int) throws -> [UInt8] {
+    private func readText(limit: Int, _ reason: String = "that is too much to read at once") throws -> [UInt8] {
         guard let path = file ?? (positional == "-" ? "-" : nil) else {
             return Array((prompt ?? positional ?? "").utf8)
         }
         var input = try Input(path)
-        return Input.withoutLineEnd(try input.readAll(limit: limit))
+        return Input.withoutLineEnd(try input.readAll(limit: limit, reason))
     }
 }
 
@@ -123,4 +126,9 @@ struct Prompt {
                 Array(TokenList(tokens).description.utf8)
             }
     }
+}
+
+extension TextModel {
+    /// What is wrong with a file that is longer than any prompt this model can read.
+    var promptTooLong: String { "that is more than the context of \(model.contextLength) tokens can hold; shorten it" }
 }

@@ -69,7 +69,7 @@ import Testing
     private func leastLimit(_ path: String, threads: Int) throws -> Int {
         do {
             _ = try open(path, limit: 1, threads: threads)
-        } catch GPT2Error.tooLittleMemory(let needed, _, _, _) { return needed }
+        } catch GPT2Error.tooLittleMemory(let needed, _, _, _, _) { return needed }
         Issue.record("a limit of one byte was accepted")
         return 0
     }
@@ -83,7 +83,7 @@ import Testing
         do {
             _ = try open(path, limit: least - 100_000, threads: 1)
             Issue.record("a limit below the least was accepted")
-        } catch GPT2Error.tooLittleMemory(let needed, let context, _, let fitting) {
+        } catch GPT2Error.tooLittleMemory(let needed, let context, _, true, let fitting) {
             #expect(needed == least && context == 512)
             let shorter = try #require(fitting.first)
             #expect(shorter.cacheType == .float16 && shorter.contextLength < 512)

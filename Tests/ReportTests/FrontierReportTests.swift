@@ -83,7 +83,7 @@ import Testing
         }
         #expect(rows.count == 2 + 3)
         #expect(Set(widths).count == 1, "\(rows)")
-        #expect(rows[0].contains("| size, MB | bits/weight | KL, nats |"))
+        #expect(rows[0].contains("| size, MB | bits / weight | KL, nats |"))
         #expect(!rows[0].contains("tokens/s"), "what was not measured has no column")
         #expect(rows[2].hasPrefix("| f32.q8z (base) |"))
         #expect(rows[3].hasPrefix("| peer.gguf |"), "the smallest first")

@@ -66,7 +66,7 @@ private func means(
 }
 
 /// Refuses to replace an input, or anything but a file.
-private func checkOutput(_ path: String, inputs: [String]) throws(ConversionError) {
+func checkOutput(_ path: String, inputs: [String]) throws(ConversionError) {
     var identities: [FileIdentity] = []
     for input in inputs {
         identities.append(

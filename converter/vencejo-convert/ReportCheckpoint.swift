@@ -21,7 +21,7 @@ struct ReportCheckpoint: ParsableCommand {
         abstract: "Converts a checkpoint at several settings and draws accuracy against size.",
         usage: "vencejo-convert report <source> --output <folder> [<options>]",
         discussion: """
-            The folder gets a .q8z file for each of some settings, and report.md, report.json and report.html, a page that \
+            The folder gets a .q8z file for each of some settings (float16, int8, and every --quality), and report.md, report.json and report.html, a page that \
             needs no network. Every file is compared with the checkpoint's own weights in float32; docs/ACCURACY.md says \
             what is measured and how. The float32 file is taken away again.
 
@@ -49,6 +49,21 @@ struct ReportCheckpoint: ParsableCommand {
     var ids: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Text to calibrate on, in UTF-8, of the kind the model will meet but not --text itself; without any the model "
+                + "writes some itself.", valueName: "file"))
+    var calibrate: String?
+
+    @Option(
+        name: .customLong("calibrate-ids"),
+        help: ArgumentHelp("The same as token ids, 16 bits each, little-endian.", valueName: "file"))
+    var calibrateIDs: String?
+
+    private var calibrationSource: CalibrationSource {
+        calibrate.map { .text(path: $0) } ?? calibrateIDs.map { .ids(path: $0) } ?? .written
+    }
+
+    @Option(
         help: ArgumentHelp("A GGUF file of this checkpoint, to be put beside. May be given again.", valueName: "file"))
     var gguf: [String] = []
 
@@ -72,6 +87,9 @@ struct ReportCheckpoint: ParsableCommand {
         guard !output.isEmpty else { throw ValidationError("--output names no folder") }
         guard text == nil || ids == nil else {
             throw ValidationError("the text is given by --text and --ids; give it once")
+        }
+        guard calibrate == nil || calibrateIDs == nil else {
+            throw ValidationError("--calibrate and --calibrate-ids both name the text; leave one of them out")
         }
     }
 
@@ -102,19 +120,19 @@ struct ReportCheckpoint: ParsableCommand {
     private func report(_ terminal: Terminal) throws -> [String] {
         let folder = try ReportFolder(output)
         let workshop = Workshop(folder: folder, terminal: terminal)
-        defer { workshop.clear() }
+        defer {
+            workshop.clear()
+            folder.removeIfEmpty()
+        }
         let plan = try ConversionPlan(path: source)
         for note in plan.notes { terminal.print("note: \(note)") }
         let base = try workshop.convert(plan, named: "f32")
         let name = Self.name(of: source)
         let options = try options(base.path, plan)
 
-        var files: [ReportedFile] = []
-        for rung in Ladder.rungs {
-            let file = ReportedFile(path: folder.file("\(name)-\(rung.name).q8z"))
-            try workshop.convert(plan, to: file.path, rung.options)
-            files.append(file)
-        }
+        let outputs = Ladder.rungs(calibrationSource).map { (folder.file("\(name)-\($0.name).q8z"), $0.options) }
+        try workshop.convert(plan, to: outputs)
+        var files = outputs.map { ReportedFile(path: $0.0) }
         for path in gguf { files.append(try workshop.convert(gguf: path)) }
         files += ReportedFile.named(others)
         let report = try makeReport(base: base, files: files, options: options) { progress in

@@ -20,8 +20,10 @@ final class Workshop {
 
     func clear() { for path in temporary { unsafe unlink(path) } }
 
-    func convert(_ plan: ConversionPlan, to path: String, _ options: ConversionOptions) throws(ConversionError) {
-        _ = try Conversion.convert(plan, to: path, options: options) { progress in
+    func convert(
+        _ plan: ConversionPlan, to outputs: [(path: String, options: ConversionOptions)]
+    ) throws(ConversionError) {
+        try Conversion.convert(plan, to: outputs) { progress in
             terminal.show(progress)
             return !Interruption.happened
         }
@@ -31,7 +33,7 @@ final class Workshop {
     func convert(_ plan: ConversionPlan, named name: String) throws(ConversionError) -> ReportedFile {
         let path = folder.file("temporary-\(String(UInt64.random(in: 0...(.max)), radix: 36)).q8z")
         temporary.append(path)
-        try convert(plan, to: path, Ladder.base)
+        try convert(plan, to: [(path, Ladder.base)])
         return ReportedFile(path: path, name: name)
     }
 

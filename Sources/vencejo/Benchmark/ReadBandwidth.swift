@@ -15,10 +15,10 @@ final class ReadBandwidth: ParallelWork, @unchecked Sendable {  // the buffer is
 
     /// Bytes that are read: several times what caches of ordinary processors hold.
     private static let preferredByteCount = 512 << 20
-    /// Less than this would be measuring caches.
-    private static let leastByteCount = 64 << 20
+    /// Less than this would be measuring caches, even those of small boards.
+    private static let leastByteCount = 16 << 20
     /// Bytes that are timed together: milliseconds, so that some pass while nobody else has the processor.
-    private static let partByteCount = 32 << 20
+    private static let partByteCount = 16 << 20
 
     /// Takes the buffer: a quarter of the memory to be had at most.
     init() throws {

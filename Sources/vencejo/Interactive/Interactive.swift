@@ -42,7 +42,7 @@ struct Interactive: ParsableCommand {
             terminal.write("\n")
         } else {
             var input = try Input("-")
-            while let line = try input.readLine() {
+            while let line = try input.readLine(limit: Prompt.byteLimit(context: model.text)) {
                 guard try conversation.take(String(decoding: line, as: UTF8.self)) else { break }
             }
         }
