@@ -24,7 +24,7 @@ import Testing
         Case("generate -p a -n -2", 64, "-n is -2"),
         Case("generate -p a -s -2", 64, "--seed is -2"),
         Case("generate -p a --memory 12Q", 64, "'12Q' is invalid for '--memory"),
-        Case("generate -p a --memory 1K", 64, "--memory is 1024 bytes, which is too little for any model; 64M is 64 MiB"),
+        Case("generate -p a --memory 1K", 64, "--memory is 1024 bytes, which is too little for any model; 64M is 64"),
         Case("generate -p a --memory 1M", 71, "and the limit is 1.0 MiB; no context is short enough"),
         Case("generate -f /dev/zero", 65, "/dev/zero holds more than "),
         Case("generate -p a --context 0", 64, "--context is 0"),
