@@ -51,7 +51,7 @@ struct EvaluatedModels {
         do {
             let file = try ModelFileOption.open(path)
             return try MemoryPlan(file, options, threadCount: threadCount).byteCount
-        } catch GPT2Error.tooLittleMemory(let needed, _, _, _) {
+        } catch GPT2Error.tooLittleMemory(let needed, _, _, _, _) {
             return needed
         } catch { throw Failure(error).about(path) }
     }
