@@ -104,7 +104,9 @@ let package = Package(
         tests("Checkpoints", ["StrictJSON"]),
         tests("Quantization", ["Kernels", "ModelFile"]),
         tests("Calibration", ["Conversion", "GPT2", "Kernels", "ModelFile", "StrictJSON"]),
-        tests("Conversion", ["Calibration", "Quantization", "Kernels", "Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
+        tests(
+            "Conversion",
+            ["Calibration", "Quantization", "Kernels", "Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),
         .testTarget(name: "CommandLineTests", dependencies: ["TestSupport", "StrictJSON"], swiftSettings: strict),
     ]
 )

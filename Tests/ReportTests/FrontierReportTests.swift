@@ -41,7 +41,7 @@ import Testing
         #expect(files[2]["byte_count"]?.intValue == 12_345)
         #expect(files[2]["symbols"]?.isNull == true)
         let symbols = try #require(files[1]["symbols"])
-        let counts = try #require(symbols["counts"]?.arrayValue?.compactMap(\.intValue))
+        let counts = try #require(symbols["counts"]?.arrayValue).compactMap(\.intValue)
         let weights = try #require(files[1]["matrices"]?.arrayValue).filter { $0["name"] != "position_embedding" }
             .reduce(0) { $0 + ($1["rows"]?.intValue ?? 0) * ($1["columns"]?.intValue ?? 0) }
         #expect(counts.reduce(0, +) == weights)

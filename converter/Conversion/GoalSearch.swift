@@ -52,7 +52,8 @@ struct GoalSearch {
         let (lower, upper) =
             self.slope > 0 ? (tooLittle.max(), tooMuch.min()) : (tooMuch.max(), tooLittle.min())
         if let lower, let upper, next <= lower || next >= upper { next = (lower + upper) / 2 }
-        next = (next * Double(QuantizationSettings.placesInOctave)).rounded()
+        next =
+            (next * Double(QuantizationSettings.placesInOctave)).rounded()
             / Double(QuantizationSettings.placesInOctave)
         let isNew = !trials.contains { $0.fineness == next }
         return isNew && abs(next - first) <= Self.reach ? next : nil

@@ -18,12 +18,14 @@ struct QualityOptions: ParsableArguments {
 
     @Option(
         name: .customLong("target-kl"),
-        help: ArgumentHelp("Calibrate: the mean divergence from the float32 model at most, in nats.", valueName: "nats"))
+        help: ArgumentHelp("Calibrate: the mean divergence from the float32 model at most, in nats.", valueName: "nats")
+    )
     var targetDivergence: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Text like the model's future work, in UTF-8; without any the model writes some itself.", valueName: "file"))
+            "Text like the model's future work, in UTF-8; without any the model writes some itself.", valueName: "file")
+    )
     var calibrate: String?
 
     @Option(
@@ -59,7 +61,8 @@ struct QualityOptions: ParsableArguments {
             throw ValidationError("--calibrate and --calibrate-ids both name the text; leave one of them out")
         }
         if let bits, !Self.bitRange.contains(bits) {
-            throw ValidationError("--bits is \(bits); expected \(Self.bitRange.lowerBound) to \(Self.bitRange.upperBound)")
+            throw ValidationError(
+                "--bits is \(bits); expected \(Self.bitRange.lowerBound) to \(Self.bitRange.upperBound)")
         }
         if let targetDivergence, !(targetDivergence > 0 && targetDivergence <= 10) {
             throw ValidationError("--target-kl is \(targetDivergence); expected a number above 0, at most 10")
