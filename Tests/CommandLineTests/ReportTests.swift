@@ -27,7 +27,8 @@ import Testing
             }
         }
         #expect(files.last?["speed"]?.isNull == true)
-        #expect(files.last?["kl"]?["max"]?.doubleValue == 0, "the same weights, in float32")
+        // The same weights; what is left is keys and values in float16 beside float32.
+        #expect(try #require(files.last?["kl"]?["max"]?.doubleValue) < 1e-5)
         let left = Program.shell("ls \(output)").output.split(separator: "\n").filter { $0.hasSuffix(".q8z") }
         #expect(left.count == 7, "the float32 files are gone: \(left)")
     }
