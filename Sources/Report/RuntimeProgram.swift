@@ -130,5 +130,5 @@ extension RuntimeProgram {
     }
 
     /// Starts it once, to see that it is there.
-    func check() throws(ReportError) { _ = try run(["--version"]) }
+    public func check() throws(ReportError) { _ = try run(["--version"]) }
 }

@@ -36,7 +36,8 @@ struct Scale {
     static func logarithmic(_ values: [Double]) -> Scale {
         let logs = values.filter { $0 > 0 }.map(decimalLogarithm)
         var (low, high) = (logs.min() ?? -1, logs.max() ?? 0)
-        let margin = max(0.1, (high - low) * 0.06)
+        // Nine tenths of a decade have two ticks at least.
+        let margin = max(0.1, (high - low) * 0.06, (0.9 - (high - low)) / 2)
         (low, high) = (low - margin, high + margin)
         let factors = high - low > 2.5 ? [1.0] : [1, 2, 5]
         var ticks: [Tick] = []

@@ -57,10 +57,10 @@ struct BrokenGGUF: CustomTestStringConvertible, Sendable {
             $0.pairs = [GGUFImage.pair("k", type: 8, GGUFImage.word(UInt64(1)) + [0xFF])]
         },
         BrokenGGUF(
-            "a text of 2^64 - 1 bytes", .truncated(field: "\"k\"", byteCount: .max, available: 182)
+            "a text of 2^64 - 1 bytes", .truncated(field: "\"k\"", byteCount: .max, available: 179)
         ) { $0.pairs = [GGUFImage.pair("k", type: 8, GGUFImage.word(UInt64.max))] },
         BrokenGGUF(
-            "a list of 2^63 words", .tooMany(field: "\"k\"", count: 1 << 63, limit: 45)
+            "a list of 2^63 words", .tooMany(field: "\"k\"", count: 1 << 63, limit: 43)
         ) { $0.pairs = [GGUFImage.pair("k", type: 9, GGUFImage.word(UInt32(4)) + GGUFImage.word(UInt64(1) << 63))] },
         BrokenGGUF("an alignment of 0", .badAlignment(found: "0")) {
             $0.pairs = [GGUFImage.number("general.alignment", 0)]
@@ -105,10 +105,10 @@ struct BrokenGGUF: CustomTestStringConvertible, Sendable {
         BrokenGGUF("an offset of 2^64 - 32", .wrongOffset(tensor: "t", expected: 0, found: .max - 31)) {
             $0.entries[0].offset = .max - 31
         },
-        BrokenGGUF("a tensor beyond the file", .tensorBeyondFile(tensor: "t", end: 224, fileByteCount: 223)) {
+        BrokenGGUF("a tensor beyond the file", .tensorBeyondFile(tensor: "t", end: 192, fileByteCount: 191)) {
             $0.data.removeLast()
         },
-        BrokenGGUF("something appended", .appended(expected: 224, found: 225)) { $0.data.append(0) },
+        BrokenGGUF("something appended", .appended(expected: 192, found: 193)) { $0.data.append(0) },
     ]
 }
 

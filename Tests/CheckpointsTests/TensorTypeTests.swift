@@ -47,7 +47,7 @@ import Testing
         #expect(decoded.map(\.bitPattern) == bits)
     }
 
-    @Test func isOfferedForThreeTypesOnly() {
-        #expect(TensorType.allCases.filter(\.isReadable) == [.float16, .bfloat16, .float32])
+    @Test func isOfferedForThreeTypesAndBlocks() {
+        #expect(TensorType.allCases.filter { $0.isReadable && $0.blockLength == 1 } == [.float16, .bfloat16, .float32])
     }
 }

@@ -154,6 +154,7 @@ struct ReportCheckpoint: ParsableCommand {
             options.text = try ReportText(path: text, for: file, at: source)
         }
         if !noSpeed { options.runtime = runtime.map { RuntimeProgram(path: $0) } ?? .found() }
+        try options.runtime?.check()
         return options
     }
 
