@@ -11,12 +11,17 @@ final class GradientStatistics {
     /// Σ x xᵀ and Σ x of what a matrix reads, by its name.
     private var inputs: [String: SymmetricMatrix] = [:]
     private var inputSums: [String: [Double]] = [:]
-    /// Σ g gᵀ of the gradients at what it gives.
+    /// Σ g gᵀ of the gradients at what it gives, or of a very tall matrix Σ g², `[rows]`.
     private var outputs: [String: SymmetricMatrix] = [:]
+    private var outputSquares: [String: [Double]] = [:]
+    private let mostCorrelatedRows: Int
     /// Σ g gᵀ at the embeddings.
     private let embedding: SymmetricMatrix
 
-    init(_ model: GPT2) throws(CalibrationError) {
+    /// - Parameter mostCorrelatedRows: rows up to which covariances of gradients are kept: those of GPT-2 XL's widest matrices
+    ///   would take another 6 GB.
+    init(_ model: GPT2, mostCorrelatedRows: Int = 4096) throws(CalibrationError) {
+        self.mostCorrelatedRows = mostCorrelatedRows
         let gradients = try GradientModel(model)
         self.model = gradients
         do { session = try model.makeSession() } catch { throw .model(error) }
@@ -42,7 +47,7 @@ final class GradientStatistics {
             try add(head.name, inputs: trace.finalNorm)
             let pass = BackwardPass(model: model) { (name, x, y) throws(KernelError) in
                 try self.add(name, inputs: x)
-                try self.add(y, to: name, in: &self.outputs)
+                try self.add(name, gradients: y)
             }
             let x = try pass.run(trace, from: h)
             try embedding.add(x, kernels: model.kernels, pool: model.pool)
@@ -57,6 +62,16 @@ final class GradientStatistics {
             for i in sums.indices { unsafe sums[i] += Double(row[i]) }
         }
         inputSums[name] = sums
+    }
+
+    private func add(_ name: String, gradients y: TokenVectors) throws(KernelError) {
+        if y.width <= mostCorrelatedRows { return try add(y, to: name, in: &outputs) }
+        var sums = outputSquares[name] ?? [Double](repeating: 0, count: y.width)
+        for token in 0..<y.count {
+            let row = unsafe y.row(token)
+            for i in sums.indices { unsafe sums[i] += Double(row[i]) * Double(row[i]) }
+        }
+        outputSquares[name] = sums
     }
 
     private func add(
@@ -75,17 +90,21 @@ final class GradientStatistics {
         if name == head.name || name == ArrayName.tokenEmbedding {
             return try embeddingSensitivity(of: name, scale: scale)
         }
-        guard let input = inputs.removeValue(forKey: name), let output = outputs.removeValue(forKey: name) else {
+        guard let input = inputs.removeValue(forKey: name) else {
             preconditionFailure("no text went through \(name)")
         }
         let mean = (inputSums[name] ?? []).map { Float($0 * scale) }
         input.scale(by: Float(scale))
         input.subtractSquare(of: mean)
-        output.scale(by: Float(scale))
         return try wrap { () throws(KernelError) in
-            MatrixSensitivity(
-                columns: try FeedbackFactor(input, damping: Damping.inputs),
-                rows: try FeedbackFactor(output, damping: Damping.outputs), mean: mean)
+            let columns = try FeedbackFactor(input, damping: Damping.inputs)
+            guard let output = outputs.removeValue(forKey: name) else {
+                let weights = (outputSquares[name] ?? []).map { $0 * scale }
+                return MatrixSensitivity(columns: columns, rowWeights: weights, mean: mean)
+            }
+            output.scale(by: Float(scale))
+            return MatrixSensitivity(
+                columns: columns, rows: try FeedbackFactor(output, damping: Damping.outputs), mean: mean)
         }
     }
 

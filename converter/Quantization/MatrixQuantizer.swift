@@ -30,10 +30,9 @@ public struct MatrixSensitivity: Sendable {
         rowWeights = rows.weights
     }
 
-    public init(columns: FeedbackFactor, rowWeights: [Double]) {
-        (self.columns, self.rowWeights) = (columns, rowWeights)
+    public init(columns: FeedbackFactor, rowWeights: [Double], mean: [Float] = []) {
+        (self.columns, self.rowWeights, self.mean) = (columns, rowWeights, mean)
         rows = nil
-        mean = []
     }
 }
 
