@@ -21,7 +21,11 @@ extension FrontierReport {
     static func escaped(_ text: String) -> String {
         let scalars = Array(text.unicodeScalars)
         func isInWord(_ index: Int) -> Bool {
-            [index - 1, index + 1].allSatisfy { scalars.indices ~= $0 && scalars[$0].properties.isAlphabetic }
+            [index - 1, index + 1].allSatisfy { neighbour in
+                guard scalars.indices ~= neighbour else { return false }
+                let properties = scalars[neighbour].properties
+                return properties.isAlphabetic || properties.numericType != nil
+            }
         }
         var escaped = ""
         for (index, scalar) in scalars.enumerated() {
