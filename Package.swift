@@ -103,7 +103,7 @@ let package = Package(
             ]),
         tests("Checkpoints", ["StrictJSON"]),
         tests("Quantization", ["Kernels", "ModelFile"]),
-        tests("Calibration", ["Conversion", "GPT2", "Kernels", "ModelFile", "StrictJSON"]),
+        tests("Calibration", ["Quantization", "Conversion", "GPT2", "Kernels", "ModelFile", "StrictJSON"]),
         tests(
             "Conversion",
             ["Calibration", "Quantization", "Kernels", "Checkpoints", "ModelFile", "GPT2", "Tokenizer", "StrictJSON"]),

@@ -1,5 +1,7 @@
 import Conversion
 import GPT2
+import ModelFile
+import Quantization
 import TestSupport
 import Testing
 
