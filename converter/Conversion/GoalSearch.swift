@@ -1,5 +1,3 @@
-import Quantization
-
 /// Turns one dial until a measured value is as much as allowed and hardly less.
 ///
 /// Values are logarithms of base 2 over the dial, so that a straight line through two trials tells the next.
@@ -17,6 +15,8 @@ struct GoalSearch {
     let slope: Double
     private(set) var trials: [Trial] = []
 
+    /// Places of the dial in an octave. Finer than that of the steps: then some rows take the next place and others do not.
+    private static let grid = 1024.0
     /// Trials that are made at most.
     private static let mostTrials = 16
     /// Octaves between the finest and the coarsest dial beyond the first guess.
@@ -52,9 +52,7 @@ struct GoalSearch {
         let (lower, upper) =
             self.slope > 0 ? (tooLittle.max(), tooMuch.min()) : (tooMuch.max(), tooLittle.min())
         if let lower, let upper, next <= lower || next >= upper { next = (lower + upper) / 2 }
-        next =
-            (next * Double(QuantizationSettings.placesInOctave)).rounded()
-            / Double(QuantizationSettings.placesInOctave)
+        next = (next * Self.grid).rounded() / Self.grid
         let isNew = !trials.contains { $0.fineness == next }
         return isNew && abs(next - first) <= Self.reach ? next : nil
     }

@@ -8,9 +8,6 @@ public struct QuantizationSettings: Sendable, Equatable {
     /// How steps of rows follow what errors cost there (1), or the size of the row's weights (0).
     public var rowExponent = 0.5
 
-    /// Places of the grid that steps lie on, and the dial, in a factor of two.
-    public static let placesInOctave = StepGrid.placesInOctave
-
     public init(fineness: Double) { self.fineness = fineness }
 }
 
