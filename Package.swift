@@ -102,7 +102,7 @@ let package = Package(
                 "Tokenizer",
             ]),
         tests("Checkpoints", ["StrictJSON"]),
-        tests("Quantization", ["Kernels", "ModelFile"]),
+        tests("Quantization", ["Checkpoints", "Kernels", "ModelFile", "StrictJSON"]),
         tests("Calibration", ["Conversion", "GPT2", "Kernels", "ModelFile", "Quantization", "StrictJSON"]),
         tests(
             "Conversion",

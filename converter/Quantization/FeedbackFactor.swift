@@ -13,6 +13,9 @@ public final class FeedbackFactor: Sendable {
     /// D: what the square of a remaining error costs. `[count]`
     public let weights: [Double]
 
+    /// The mean of D.
+    public var meanWeight: Double { weights.reduce(0, +) / Double(max(1, count)) }
+
     /// Columns that are taken together: the lanes of a panel.
     static let blockLength = 16
 
