@@ -92,7 +92,7 @@ private struct RealMatrix {
 
     private static func values(_ file: SafetensorsFile, _ name: String) throws -> [Float] {
         let tensor = try #require(file.tensors.first { $0.name == name })
-        return [Float](unsafeUninitializedCapacity: tensor.shape.reduce(1, *)) { buffer, count in
+        return unsafe [Float](unsafeUninitializedCapacity: tensor.shape.reduce(1, *)) { buffer, count in
             count = buffer.count
             var span = unsafe buffer.mutableSpan
             file.read(tensor, rows: 0..<tensor.rowCount, columns: 0..<tensor.columnCount, into: &span)

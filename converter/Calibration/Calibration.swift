@@ -29,7 +29,9 @@ public struct Calibration: Sendable {
             try onProgress(4 * (index + 1), total)
         }
         // Matrices are factored as many at a time as there are threads, those of a kind together.
-        var matrices = statistics.takeMatrices().sorted { ($0.cost, $0.name) > ($1.cost, $1.name) }
+        let taken = statistics.takeMatrices()
+        if let matrix = taken.first(where: { !$0.isFinite }) { throw .notFinite(matrix: matrix.name) }
+        var matrices = taken.sorted { ($0.cost, $0.name) > ($1.cost, $1.name) }
         while !matrices.isEmpty {
             let group = Array(matrices.prefix(pool.threadCount))
             matrices.removeFirst(group.count)

@@ -22,6 +22,12 @@ struct MatrixStatistics: Sendable {
     /// What is added to the diagonals of covariances, as a part of their mean: of inputs, and of gradients, which are noisier.
     private static let (inputDamping, outputDamping) = (0.01, 0.1)
 
+    /// Whether all sums are numbers.
+    var isFinite: Bool {
+        let traces = (roles.map(\.inputs) + [outputs].compactMap { $0 }).map(\.meanOfDiagonal)
+        return (traces + roles.flatMap(\.rowWeights)).allSatisfy(\.isFinite)
+    }
+
     /// About how many operations ``sensitivity()`` takes.
     var cost: Double {
         (roles.map(\.inputs) + [outputs].compactMap { $0 }).reduce(0) { $0 + Double($1.count * $1.count * $1.count) }
