@@ -1,3 +1,5 @@
+import Probabilities
+
 /// What a text came to: the means over its scored tokens, with their standard errors.
 ///
 /// Windows are added in the text's order. The same windows in the same order give the same bits, whoever measured them.

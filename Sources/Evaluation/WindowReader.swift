@@ -1,5 +1,6 @@
 public import GPT2
 import ModelFile
+import Probabilities
 
 /// Reads windows of a text with a model, and side by side with the base that it is compared with.
 ///

@@ -13,15 +13,16 @@ public final class Session {
     /// How many tokens were read so far; the next one goes to this position.
     public var position: Int { tokens.count }
 
-    /// Called with every intermediate value of the forward pass, if set. Watching makes copies; not watching costs
-    /// nothing.
+    /// Called with every intermediate value of the forward pass, if set; see ``Observation`` for what they are. Watching makes
+    /// copies and changes no bit of any result; not watching costs nothing. A pass that several sessions share
+    /// (``read(_:by:)``) is not watched.
     public var observer: ((Observation) -> Void)?
     /// Whether the observer is also told of attention's scores and weights, a row of them at a time, and attention is computed
     /// on one thread for that.
     public var observesScores = true
 
     private let cache: KVCache
-    private let batch: Batch
+    let batch: Batch
     /// The batch's rows that hold this session's logits.
     private var logitRows = 0..<0
     /// The pass that computed them.

@@ -1,5 +1,6 @@
 import Evaluation
 import ModelFile
+import Pages
 public import StrictJSON
 
 /// What a report says of a file.

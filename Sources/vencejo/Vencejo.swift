@@ -23,7 +23,7 @@ struct Vencejo: ParsableCommand {
         version: "vencejo \(version)",
         subcommands: [
             Generate.self, Interactive.self, Tokenize.self, Logits.self, Info.self, Verify.self, Repack.self,
-            MakeReport.self, ListKernels.self, Bench.self, Perplexity.self,
+            MakeReport.self, ListKernels.self, Bench.self, Perplexity.self, Attention.self,
         ])
 
     static func main() {
