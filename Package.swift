@@ -57,7 +57,7 @@ let package = Package(
         room("ModelFile", ["CZstd", "MappedMemory", "StrictJSON"]),
         room("Tokenizer", ["StrictJSON"]),
         room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "StrictJSON"]),
-        room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "StrictJSON"]),
+        room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Probabilities", "StrictJSON"]),
         room("Evaluation", ["GPT2", "ModelFile", "Probabilities", "StrictJSON"]),
         room("Inspection", ["GPT2", "Kernels", "Pages", "Probabilities", "StrictJSON", "Tokenizer"]),
         room(
@@ -98,7 +98,7 @@ let package = Package(
         tests("ModelFile", ["StrictJSON"]),
         tests("Tokenizer", ["StrictJSON"]),
         tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
-        tests("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
+        tests("Generation", ["GPT2", "Probabilities", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
         tests(
             "Evaluation",
             ["Generation", "GPT2", "Kernels", "Probabilities", "StrictJSON", "Conversion", "Checkpoints"]),

@@ -15,6 +15,18 @@ extension Session {
         }
     }
 
+    /// What the final norm makes of a residual stream: `[rows × embeddingSize]`.
+    ///
+    /// - Parameter rows: `[rows × embeddingSize]`
+    public func normalized(residual rows: [Float]) throws(GPT2Error) -> [Float] {
+        try inBatches(rows, width: model.configuration.embeddingSize) { part throws(GPT2Error) in
+            batch.begin(with: part, in: batch.x)
+            let count = batch.tokenCount
+            batch.normalize(batch.x, model.weights.finalNorm, into: batch.h)
+            return batch.h.values(rows: count)
+        }
+    }
+
     /// What a block's attention adds to the residual stream for values its heads have mixed: `[rows × embeddingSize]`.
     ///
     /// - Parameter mixed: head after head, `[rows × embeddingSize]`

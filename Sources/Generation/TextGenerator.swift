@@ -1,4 +1,5 @@
 public import GPT2
+public import Probabilities
 import Tokenizer
 
 /// Why a text ended.
@@ -27,6 +28,8 @@ public struct GenerationOptions: Sendable, Equatable {
     /// Whether the next tokens are guessed from what the text has said before, and the guesses verified in one reading of the
     /// weights. Faster where a text repeats itself; the text is the same, bit for bit.
     public var looksUp = false
+    /// How many likeliest tokens ``Piece/score`` keeps; nil computes no scores.
+    public var scoredAlternatives: Int?
 
     public init() {}
 }
@@ -37,6 +40,9 @@ public struct Piece: Sendable, Equatable {
     public let token: Int?
     /// The text to show now: complete characters only, so it may lag behind the token. Empty without a tokenizer.
     public let text: String
+    /// How likely the model itself finds the token, before any rule of sampling; nil unless
+    /// ``GenerationOptions/scoredAlternatives`` asks for it.
+    public var score: TokenScore?
 }
 
 /// Writes a text token by token: read `next()` until it gives nil.
@@ -89,6 +95,9 @@ public struct TextGenerator {
             try options.sampling.validated(vocabularySize: shape.vocabularySize), kernels: text.model.kernels)
         if let limit = options.maxTokens, limit < 0 {
             throw .badOption(name: "n-predict", value: "\(limit)", expected: "0 or more tokens")
+        }
+        if let count = options.scoredAlternatives, !(0...shape.vocabularySize).contains(count) {
+            throw .badOption(name: "logprobs", value: "\(count)", expected: "0 to \(shape.vocabularySize) tokens")
         }
         decoder = text.tokenizer.map { StreamingDecoder($0) }
         stops = StopStrings(options.stops)
@@ -208,8 +217,11 @@ public struct TextGenerator {
             return end(.length)
         }
         while try readBatch() {}
-        let token = try session.withLogits(at: confirmed + guesses.count > 0 ? confirmed : nil) {
-            logits throws(GenerationError) in
+        let place = confirmed + guesses.count > 0 ? confirmed : nil
+        let before = options.scoredAlternatives.map { _ in
+            session.withLogits(at: place) { $0.span.indices.map { i in $0[i] } }
+        }
+        let token = try session.withLogits(at: place) { logits throws(GenerationError) in
             for padding in text.writableCount..<logits.count { logits[padding] = -.infinity }
             return try sampler.choose(&logits, history: tokens)
         }
@@ -219,7 +231,8 @@ public struct TextGenerator {
         settle(token)
         let (shown, isFound) = stops.take(try complete(token))
         if isFound { finishReason = .stop }
-        return Piece(token: token, text: String(decoding: shown, as: UTF8.self))
+        let score = before.map { TokenScore(of: token, in: $0.span, likeliest: options.scoredAlternatives ?? 0) }
+        return Piece(token: token, text: String(decoding: shown, as: UTF8.self), score: score)
     }
 
     /// The characters that `token` completes.

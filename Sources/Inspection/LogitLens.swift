@@ -55,15 +55,3 @@ extension Session {
         }
     }
 }
-
-/// The places of the highest numbers, the highest first; of equal ones the first.
-func highest(_ count: Int, of numbers: some RandomAccessCollection<Float>) -> [Int] {
-    var best: [(place: Int, value: Float)] = []
-    for (place, value) in numbers.enumerated() {
-        if best.count == count, let last = best.last, !(value > last.value) { continue }
-        let index = best.firstIndex { value > $0.value } ?? best.count
-        best.insert((place, value), at: index)
-        if best.count > count { best.removeLast() }
-    }
-    return best.map(\.place)
-}

@@ -1,4 +1,5 @@
 public import GPT2
+import Probabilities
 
 /// What the value of each key says, head by head: the tokens whose logits it raises, were it all that is added to the residual
 /// stream and the final norm's divisor what it is.
