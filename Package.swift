@@ -56,7 +56,7 @@ let package = Package(
         room("MappedMemory"),
         room("ModelFile", ["CZstd", "MappedMemory", "StrictJSON"]),
         room("Tokenizer", ["StrictJSON"]),
-        room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "StrictJSON"]),
+        room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "Probabilities", "StrictJSON"]),
         room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Probabilities", "StrictJSON"]),
         room("Evaluation", ["GPT2", "ModelFile", "Probabilities", "StrictJSON"]),
         room("Inspection", ["GPT2", "Kernels", "Pages", "Probabilities", "StrictJSON", "Tokenizer"]),

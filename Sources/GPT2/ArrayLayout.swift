@@ -7,6 +7,8 @@ public struct ExpectedArray: Sendable, Equatable {
         case positions
         /// A gain or a bias: float32, one row.
         case vector
+        /// The classifier: float32 `[labels × in]` in panels, raw.
+        case classifier
     }
 
     public let name: String
@@ -23,6 +25,7 @@ public enum ArrayName {
     public static let positionEmbedding = "position_embedding"
     public static let finalNorm = "final_norm"
     public static let head = "head.weight"
+    public static let classifier = "classifier.weight"
 
     /// The name of a part of block `layer`, such as `mlp.up.weight`.
     public static func block(_ layer: Int, _ part: String) -> String { "block.\(layer).\(part)" }
@@ -58,6 +61,11 @@ extension Configuration {
         }
         arrays += norm(ArrayName.finalNorm)
         if !tiesEmbeddings { arrays.append(matrix(ArrayName.head, vocabularySize, size)) }
+        if let classifier {
+            arrays.append(
+                ExpectedArray(
+                    name: ArrayName.classifier, role: .classifier, rows: classifier.labels.count, columns: size))
+        }
         return arrays
     }
 }

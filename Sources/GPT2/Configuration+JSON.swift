@@ -69,6 +69,7 @@ extension Configuration {
         // 50256 is the key's default, also where the vocabulary is small: such an id is no token, and so ends no text.
         let end = try keys.optionalInteger("eos_token_id", in: 0...Limit.tokens.upperBound)
         endOfText = end.flatMap { [vocabularySize] in $0 < vocabularySize ? $0 : nil }
+        classifier = try ClassifierConfiguration(keys)
     }
 
     /// This configuration with Hugging Face's keys, in a fixed order.
@@ -88,7 +89,7 @@ extension Configuration {
                 ("scale_attn_by_inverse_layer_idx", .bool(scalesAttentionByInverseLayer)),
                 ("tie_word_embeddings", .bool(tiesEmbeddings)),
                 ("eos_token_id", endOfText.map { .integer(Int64($0)) } ?? .null),
-            ]))
+            ] + (classifier?.members ?? [])))
     }
 
     private static func activation(named name: String) throws(ConfigurationError) -> Activation {
@@ -103,7 +104,7 @@ extension Configuration {
 }
 
 /// Typed look-ups in a configuration: nil where a key is absent or null.
-private struct Keys {
+struct Keys {
     let json: JSONValue
 
     func value(_ key: String) -> JSONValue? { json[key] == .null ? nil : json[key] }

@@ -9,6 +9,7 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
     case tokenOutsideVocabulary(token: Int, position: Int, vocabularySize: Int)
     case contextFull(position: Int, tokens: Int, contextLength: Int)
     case noTokens
+    case noClassifier
     case notFinite(position: Int)
     case outOfMemory(what: String, byteCount: Int)
     case contextLength(Int, most: Int)
@@ -33,6 +34,8 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
             "\(tokens) more tokens after \(position) do not fit: the model's context holds \(contextLength); shorten the text"
         case .noTokens:
             "there are no tokens to read; a model needs at least one"
+        case .noClassifier:
+            "the model has no classifier, it only predicts tokens; convert a GPT2ForSequenceClassification checkpoint"
         case .notFinite(let position):
             "the model computed infinities or NaN at position \(position): its weights are damaged or overflow float32, "
                 + "or its keys and values overflow a float16 cache"

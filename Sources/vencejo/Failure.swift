@@ -126,7 +126,7 @@ extension GPT2Error {
         switch self {
         case .file(let error): error.status
         case .kernels(let error): error.status
-        case .configuration, .tokenOutsideVocabulary, .contextFull, .noTokens, .notFinite: .badData
+        case .configuration, .tokenOutsideVocabulary, .contextFull, .noTokens, .noClassifier, .notFinite: .badData
         case .contextLength: .usage
         case .outOfMemory, .tooLittleMemory: .system
         }

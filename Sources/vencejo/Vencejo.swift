@@ -24,7 +24,7 @@ struct Vencejo: ParsableCommand {
         subcommands: [
             Generate.self, Interactive.self, Tokenize.self, Logits.self, Info.self, Verify.self, Repack.self,
             MakeReport.self, ListKernels.self, Bench.self, Perplexity.self, Score.self, Attention.self,
-            Embed.self,
+            Embed.self, Classify.self,
         ])
 
     static func main() {
