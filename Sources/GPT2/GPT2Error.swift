@@ -10,6 +10,8 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
     case contextFull(position: Int, tokens: Int, contextLength: Int)
     case noTokens
     case noClassifier
+    /// A saved session cannot be resumed.
+    case session(SavedSessionError)
     case notFinite(position: Int)
     case outOfMemory(what: String, byteCount: Int)
     case contextLength(Int, most: Int)
@@ -34,6 +36,7 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
             "\(tokens) more tokens after \(position) do not fit: the model's context holds \(contextLength); shorten the text"
         case .noTokens:
             "there are no tokens to read; a model needs at least one"
+        case .session(let error): "\(error)"
         case .noClassifier:
             "the model has no classifier, it only predicts tokens; convert a GPT2ForSequenceClassification checkpoint"
         case .notFinite(let position):

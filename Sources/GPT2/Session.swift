@@ -21,7 +21,7 @@ public final class Session {
     /// on one thread for that.
     public var observesScores = true
 
-    private let cache: KVCache
+    let cache: KVCache
     let batch: Batch
     /// The batch's rows that hold this session's logits.
     private var logitRows = 0..<0
@@ -152,8 +152,13 @@ public final class Session {
     public func adopt(_ other: Session, to position: Int) {
         precondition(other.model === model && position <= other.position, "only what the other has read can be adopted")
         cache.copy(other.cache, positions: position)
-        tokens.removeAll(keepingCapacity: true)
-        tokens += other.tokens[..<position]
+        replaceTokens(with: Array(other.tokens[..<position]))
+    }
+
+    /// Takes note of what the cache holds now.
+    func replaceTokens(with tokens: [Int]) {
+        self.tokens.removeAll(keepingCapacity: true)
+        self.tokens += tokens
         logitRows = 0..<0
     }
 

@@ -30,8 +30,19 @@ public struct GenerationOptions: Sendable, Equatable {
     public var looksUp = false
     /// How many likeliest tokens ``Piece/score`` keeps; nil computes no scores.
     public var scoredAlternatives: Int?
+    /// Random numbers of the seed that the text has taken already: those of a session that is resumed.
+    public var drawCount: UInt64 = 0
 
     public init() {}
+
+    /// - Parameters:
+    ///   - maxTokens: tokens to write at most.
+    ///   - temperature: see ``SamplingOptions/temperature``.
+    ///   - seed: see ``SamplingOptions/seed``.
+    public init(maxTokens: Int?, temperature: Float = SamplingOptions().temperature, seed: UInt64 = 0) {
+        self.maxTokens = maxTokens
+        (sampling.temperature, sampling.seed) = (temperature, seed)
+    }
 }
 
 /// One step of a generation.
@@ -92,7 +103,8 @@ public struct TextGenerator {
         self.text = text
         self.options = options
         sampler = Sampler(
-            try options.sampling.validated(vocabularySize: shape.vocabularySize), kernels: text.model.kernels)
+            try options.sampling.validated(vocabularySize: shape.vocabularySize), kernels: text.model.kernels,
+            drawCount: options.drawCount)
         if let limit = options.maxTokens, limit < 0 {
             throw .badOption(name: "n-predict", value: "\(limit)", expected: "0 or more tokens")
         }
@@ -203,6 +215,28 @@ public struct TextGenerator {
     mutating func didRead() {
         unread = []
         readCount += 1
+    }
+
+    /// Saves the text as it is, so that it can be gone on with later, with the same bits: ``init(_:resuming:prompt:options:)``.
+    public mutating func save(to path: String) throws(GenerationError) {
+        if !guesses.isEmpty { session.rewind(to: session.position - guesses.count) }
+        guesses = []
+        do { try session.save(to: path, unread: unread, drawCount: sampler.drawCount) } catch { throw .model(error) }
+    }
+
+    /// Goes on with a text that was saved.
+    ///
+    /// - Parameters:
+    ///   - prompt: tokens to add to it before it goes on.
+    ///   - options: with the seed it had before, random numbers go on where they stopped.
+    public init(
+        _ text: TextModel, resuming saved: ResumedSession, prompt: [Int] = [],
+        options: GenerationOptions = GenerationOptions()
+    ) throws(GenerationError) {
+        var options = options
+        options.drawCount = saved.drawCount
+        try self.init(
+            text, prompt: saved.session.tokens + saved.unread + prompt, options: options, session: saved.session)
     }
 
     /// Ends the text where it is, giving what was still held back.

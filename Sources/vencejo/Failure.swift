@@ -127,6 +127,10 @@ extension GPT2Error {
         case .file(let error): error.status
         case .kernels(let error): error.status
         case .configuration, .tokenOutsideVocabulary, .contextFull, .noTokens, .noClassifier, .notFinite: .badData
+        case .session(.system("open", _, _)): .noInput
+        case .session(.system): .inputOutput
+        case .session(.otherOption): .usage
+        case .session: .badData
         case .contextLength: .usage
         case .outOfMemory, .tooLittleMemory: .system
         }

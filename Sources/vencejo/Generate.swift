@@ -28,6 +28,8 @@ struct Generate: ParsableCommand {
               echo "Dear reader," | vencejo generate - --stop "The end" -s 7
               vencejo generate -p "Once upon a time" --n 4 -s 1
               vencejo generate -f prompts.txt --parallel 8 --json
+              vencejo generate -p "Once upon a time" -s 1 --session tale.q8s
+              vencejo generate -s 1 --session tale.q8s
               vencejo generate -m gpt2.q8z --tokens 7454,2402,257,640 --json
             """)
 
@@ -53,7 +55,18 @@ struct Generate: ParsableCommand {
             valueName: "count"))
     var logprobs: Int?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Keep the text in this file, what the model has read of it and all. Where the file is there, the text in it goes on, "
+                + "with the prompt added, as if it had never stopped.", valueName: "file"),
+        completion: .file())
+    var session: String?
+
     func validate() throws {
+        guard session == nil || !many.isNeeded else {
+            throw ValidationError("--session keeps one text; leave --n and --parallel out")
+        }
         if let logprobs, !(0...1000).contains(logprobs) {
             throw ValidationError("--logprobs is \(logprobs); expected 0 to 1000 tokens")
         }
@@ -74,7 +87,13 @@ struct Generate: ParsableCommand {
         if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }
         guard !many.isNeeded else { return try writeMany(model, options) }
         let prompt = try prompt.read(for: model.text, slides: options.slides)
-        var generator = try TextGenerator(model.text, prompt: prompt.tokens, options: options)
+        var generator =
+            if let session, FileAccess.exists(session) {
+                try TextGenerator(
+                    model.text, resuming: model.gpt2.resumeSession(from: session), prompt: prompt.tokens, options: options)
+            } else {
+                try TextGenerator(model.text, prompt: prompt.tokens, options: options)
+            }
         var printer = TextPrinter(json ? .json : .text, tokenizer: model.text.tokenizer)
         if !noEcho { try printer.begin(with: prompt) }
 
@@ -88,6 +107,7 @@ struct Generate: ParsableCommand {
             throw error
         }
         try printer.end(run)
+        if let session { try generator.save(to: session) }
         if !quiet { Diagnostics.remark(run.remarks) }
         if run.finishReason == .interrupted { throw ExitStatus.interrupted.code }
     }
