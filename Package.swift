@@ -66,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "vencejo",
             dependencies: [
-                "Evaluation", "Generation", "GPT2", "Inspection", "Kernels", "MappedMemory", "ModelFile", "Pages",
+                "Evaluation", "Generation", "GPT2", "Inspection", "Kernels", "MappedMemory", "ModelFile",
                 "Probabilities", "Report", "StrictJSON", "Tokenizer", arguments,
             ],
             swiftSettings: strict),
@@ -98,7 +98,8 @@ let package = Package(
         tests("ModelFile", ["StrictJSON"]),
         tests("Tokenizer", ["StrictJSON"]),
         tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
-        tests("Generation", ["GPT2", "Probabilities", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
+        tests(
+            "Generation", ["GPT2", "Probabilities", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
         tests(
             "Evaluation",
             ["Generation", "GPT2", "Kernels", "Probabilities", "StrictJSON", "Conversion", "Checkpoints"]),

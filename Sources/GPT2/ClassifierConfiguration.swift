@@ -59,7 +59,7 @@ extension ClassifierConfiguration {
     }
 
     /// The members that a configuration has for a classifier.
-    var members: [(String, JSONValue)] {
+    var members: [(key: String, value: JSONValue)] {
         [
             ("num_labels", .integer(Int64(labels.count))),
             ("id2label", .object(JSONObject(labels.enumerated().map { ("\($0)", .string($1)) }))),

@@ -74,22 +74,23 @@ extension Configuration {
 
     /// This configuration with Hugging Face's keys, in a fixed order.
     public var json: JSONValue {
-        .object(
-            JSONObject([
-                ("model_type", .string("gpt2")),
-                ("n_layer", .integer(Int64(layerCount))),
-                ("n_head", .integer(Int64(headCount))),
-                ("n_embd", .integer(Int64(embeddingSize))),
-                ("n_inner", .integer(Int64(innerSize))),
-                ("n_positions", .integer(Int64(contextLength))),
-                ("vocab_size", .integer(Int64(vocabularySize))),
-                ("layer_norm_epsilon", .number(Double("\(layerNormEpsilon)") ?? Double(layerNormEpsilon))),
-                ("activation_function", .string(activation.rawValue)),
-                ("scale_attn_weights", .bool(scalesAttention)),
-                ("scale_attn_by_inverse_layer_idx", .bool(scalesAttentionByInverseLayer)),
-                ("tie_word_embeddings", .bool(tiesEmbeddings)),
-                ("eos_token_id", endOfText.map { .integer(Int64($0)) } ?? .null),
-            ] + (classifier?.members ?? [])))
+        var members: [(key: String, value: JSONValue)] = [
+            ("model_type", .string("gpt2")),
+            ("n_layer", .integer(Int64(layerCount))),
+            ("n_head", .integer(Int64(headCount))),
+            ("n_embd", .integer(Int64(embeddingSize))),
+            ("n_inner", .integer(Int64(innerSize))),
+            ("n_positions", .integer(Int64(contextLength))),
+            ("vocab_size", .integer(Int64(vocabularySize))),
+            ("layer_norm_epsilon", .number(Double("\(layerNormEpsilon)") ?? Double(layerNormEpsilon))),
+            ("activation_function", .string(activation.rawValue)),
+            ("scale_attn_weights", .bool(scalesAttention)),
+            ("scale_attn_by_inverse_layer_idx", .bool(scalesAttentionByInverseLayer)),
+            ("tie_word_embeddings", .bool(tiesEmbeddings)),
+            ("eos_token_id", endOfText.map { .integer(Int64($0)) } ?? .null),
+        ]
+        members += classifier?.members ?? []
+        return .object(JSONObject(members))
     }
 
     private static func activation(named name: String) throws(ConfigurationError) -> Activation {

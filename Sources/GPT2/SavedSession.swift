@@ -30,7 +30,7 @@ public enum SavedSessionError: Error, Equatable, Sendable, CustomStringConvertib
     public var description: String {
         switch self {
         case .system(let operation, let path, let number):
-            "cannot \(operation) \(path): \(unsafe String(cString: strerror(number)))"
+            unsafe "cannot \(operation) \(path): \(String(cString: strerror(number)))"
         case .notASession(let path): "\(path) is no saved session; name another file"
         case .unsupportedVersion(let path, let version):
             "\(path) has version \(version) of the format and this program knows 1; use a newer one"
@@ -95,7 +95,8 @@ extension Session {
             tokenCount: position + unread.count, fingerprint: model.file.fingerprint, drawCount: drawCount,
             fileByteCount: SessionHeader.byteCount + body.count
         ).bytes
-        bytes.append(word: xxh64((bytes + body).span.bytes), byteCount: 8)
+        let whole = bytes + body
+        unsafe bytes.append(word: xxh64(whole.span.bytes), byteCount: 8)
         try wrap(GPT2Error.file) { () throws(ModelFileError) in
             var file = try TemporaryFile(target: path)
             try file.append(bytes)
@@ -129,7 +130,8 @@ extension GPT2 {
             let words = { (index: Int) in Int(bytes.word(at: SessionHeader.byteCount + 4 * index, byteCount: 4)) }
             let tokens = (0..<header.tokenCount).map(words)
             for token in tokens where token >= configuration.vocabularySize {
-                throw SavedSessionError.damaged(path: path, reason: "it has a token \(token), which is none of the model's")
+                throw SavedSessionError.damaged(
+                    path: path, reason: "it has a token \(token), which is none of the model's")
             }
             let session = try makeSession()
             session.restore(
@@ -209,7 +211,7 @@ extension GPT2 {
             throw .damaged(path: path, reason: "it has not the \(expected) bytes that \(position) tokens take")
         }
         let rest = Array(bytes[..<56] + bytes[64...])
-        guard xxh64(rest.span.bytes) == bytes.word(at: 56, byteCount: 8) else {
+        guard unsafe xxh64(rest.span.bytes) == bytes.word(at: 56, byteCount: 8) else {
             throw .damaged(path: path, reason: "its checksum is wrong")
         }
         return SessionHeader(
@@ -249,7 +251,8 @@ extension KVCache {
             guard let start = bytes.baseAddress, count > 0 else { return }
             unsafe region.elements.copyMemory(from: start + offset, byteCount: count)
             if scales > 0 {
-                unsafe UnsafeMutableRawPointer(region.scales).copyMemory(from: start + offset + count, byteCount: scales)
+                unsafe UnsafeMutableRawPointer(region.scales).copyMemory(
+                    from: start + offset + count, byteCount: scales)
             }
         }
         return offset + count + scales

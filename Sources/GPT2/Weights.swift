@@ -88,7 +88,7 @@ struct Weights: Sendable {
             classifier = nil
             return
         }
-        let array = try array(ArrayName.classifier)
-        classifier = try Matrix(array, bias: nil, in: file, keptChunkCount: array.chunks.count, copy: nil)
+        let rows = try array(ArrayName.classifier)
+        classifier = try Matrix(rows, bias: nil, in: file, keptChunkCount: rows.chunks.count, copy: nil)
     }
 }

@@ -252,8 +252,9 @@ public struct TextGenerator {
         }
         while try readBatch() {}
         let place = confirmed + guesses.count > 0 ? confirmed : nil
-        let before = options.scoredAlternatives.map { _ in
-            session.withLogits(at: place) { $0.span.indices.map { i in $0[i] } }
+        // Copied only for whoever asks: biases and penalties are about to change them.
+        let own = options.scoredAlternatives.map { _ in
+            session.withLogits(at: place) { logits in logits.span.indices.map { logits[$0] } }
         }
         let token = try session.withLogits(at: place) { logits throws(GenerationError) in
             for padding in text.writableCount..<logits.count { logits[padding] = -.infinity }
@@ -265,7 +266,7 @@ public struct TextGenerator {
         settle(token)
         let (shown, isFound) = stops.take(try complete(token))
         if isFound { finishReason = .stop }
-        let score = before.map { TokenScore(of: token, in: $0.span, likeliest: options.scoredAlternatives ?? 0) }
+        let score = own.map { TokenScore(of: token, in: $0.span, likeliest: options.scoredAlternatives ?? 0) }
         return Piece(token: token, text: String(decoding: shown, as: UTF8.self), score: score)
     }
 

@@ -63,7 +63,7 @@ extension TextModel {
     /// Goes on with a text.
     public func generate(_ prompt: String, _ options: GenerationOptions = GenerationOptions()) -> TextStream {
         TextStream(self, options: options) { () throws(GenerationError) in
-            prompt.isEmpty ? [] : try tokens(of: prompt)
+            try prompt.isEmpty ? [] : tokens(of: prompt)
         }
     }
 

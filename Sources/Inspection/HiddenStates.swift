@@ -29,7 +29,7 @@ public struct HiddenStates: Sendable {
         (session.observesScores, session.observer) = (false, { if $0.name == name { rows += $0.values } })
         defer { (session.observesScores, session.observer) = (true, nil) }
         try session.read(tokens.span, keptLogits: 0)
-        self.rows = layer == shape.layerCount ? try session.normalized(residual: rows) : rows
+        self.rows = try layer == shape.layerCount ? session.normalized(residual: rows) : rows
         size = shape.embeddingSize
     }
 

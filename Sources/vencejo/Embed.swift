@@ -51,8 +51,7 @@ struct Embed: ParsableCommand {
         let layer = layer ?? last
         guard layer <= last else { throw Failure(.usage, "--layer is \(layer); this model's are 0 to \(last)") }
         let prompts =
-            lines
-            ? try prompt.readLines(for: model.text, slides: false) : [try prompt.read(for: model.text)]
+            try lines ? prompt.readLines(for: model.text, slides: false) : [prompt.read(for: model.text)]
         guard prompts.allSatisfy({ !$0.tokens.isEmpty }) else {
             throw Failure(.badData, "the text is empty; there is nothing to read")
         }

@@ -90,7 +90,8 @@ struct Generate: ParsableCommand {
         var generator =
             if let session, FileAccess.exists(session) {
                 try TextGenerator(
-                    model.text, resuming: model.gpt2.resumeSession(from: session), prompt: prompt.tokens, options: options)
+                    model.text, resuming: model.gpt2.resumeSession(from: session), prompt: prompt.tokens,
+                    options: options)
             } else {
                 try TextGenerator(model.text, prompt: prompt.tokens, options: options)
             }

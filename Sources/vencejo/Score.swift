@@ -145,7 +145,16 @@ struct Score: ParsableCommand {
 
     /// A token in a table: its spaces are seen.
     private static func shown(_ text: String) -> String {
-        String(text.map { $0 == " " ? "·" : $0.isNewline ? "⏎" : $0 == "\t" ? "⇥" : $0 == "|" ? "¦" : $0 })
+        String(
+            text.map { (character: Character) -> Character in
+                switch character {
+                case " ": "·"
+                case "\n", "\r\n": "⏎"
+                case "\t": "⇥"
+                case "|": "¦"
+                default: character
+                }
+            })
     }
 
     // MARK: Choices
