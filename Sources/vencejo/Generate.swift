@@ -1,4 +1,5 @@
 import ArgumentParser
+import GPT2
 import Generation
 
 /// `vencejo generate`: goes on with a text.
