@@ -31,6 +31,9 @@ public final class Record {
     /// Makes a record, or goes on with one.
     ///
     /// - Parameters:
+    ///   - path: where the record is, or will be.
+    ///   - measurement: what is measured.
+    ///   - shard: which share of it.
     ///   - resumes: whether a file that is there already is gone on with; it must be of the same measurement and share.
     ///     Without that it is refused.
     ///   - body: called with what is there already, window by window.

@@ -5,17 +5,19 @@ public import Probabilities
 public final class TextScorer {
     private let session: Session
 
-    /// Tokens whose logits are there at a time: what ``Options/keptLogits`` is to be.
+    /// Tokens whose logits are there at a time: what `Options.keptLogits` is to be.
     public static let keptLogits = Session.batchLength
 
+    /// A scorer for texts of a model.
     public init(_ model: GPT2) throws(GPT2Error) { session = try model.makeSession() }
 
     /// ln p of each token given those before it.
     ///
     /// - Parameters:
+    ///   - tokens: what is scored.
     ///   - context: what stands before the first of them: one token at least.
     ///   - count: likeliest tokens to keep of each place.
-    /// - Throws: ``GPT2Error/contextFull`` where both together are more than a token longer than the model's context.
+    /// - Throws: `GPT2Error.contextFull` where both together are more than a token longer than the model's context.
     public func scores(
         of tokens: [Int], after context: [Int], likeliest count: Int = 0
     ) throws(GPT2Error) -> [TokenScore] {
@@ -52,9 +54,11 @@ public final class TextScorer {
 /// A prompt and a continuation are cut into tokens together, as they stand in a text; what is scored begins where the first of
 /// the continuations differs from the prompt alone, so that all are probabilities given the same tokens.
 public struct RankedChoices: Sendable {
+    /// One of the continuations.
     public struct Choice: Sendable {
         /// Its place in the list given.
         public let index: Int
+        /// Its tokens, in order.
         public let scores: [TokenScore]
         /// ln p of the whole continuation.
         public let logProbability: Double
@@ -67,9 +71,12 @@ public struct RankedChoices: Sendable {
     /// Tokens at the beginning that all share.
     public let context: [Int]
 
+    /// Scores and ranks them.
+    ///
     /// - Parameters:
-    ///   - prompt: the prompt alone, in tokens.
     ///   - texts: prompt and continuation together, in tokens, one for each choice.
+    ///   - prompt: the prompt alone, in tokens.
+    ///   - scorer: one of the model's.
     public init(_ texts: [[Int]], prompt: [Int], by scorer: TextScorer) throws(GPT2Error) {
         let shared = texts.reduce(prompt.count) { min($0, zip($1, prompt).prefix { $0 == $1 }.count) }
         let context = Array(prompt.prefix(shared))

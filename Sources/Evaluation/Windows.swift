@@ -19,9 +19,16 @@ public struct Windows: Sendable, Equatable {
     public let stride: Int
     /// Tokens of the text.
     public let tokenCount: Int
+    /// Windows there are.
     public let count: Int
 
-    /// - Parameter stride: nil takes the usual one; `llama.cpp` has no other.
+    /// Cuts a text of so many tokens.
+    ///
+    /// - Parameters:
+    ///   - rules: the protocol.
+    ///   - context: tokens of a window.
+    ///   - stride: nil takes the usual one; `llama.cpp` has no other.
+    ///   - tokenCount: tokens of the text.
     public init(
         _ rules: EvaluationProtocol, context: Int, stride: Int?, tokenCount: Int
     ) throws(EvaluationError) {

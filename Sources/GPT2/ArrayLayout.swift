@@ -1,5 +1,6 @@
 /// One array that a model of a given configuration has in its file.
 public struct ExpectedArray: Sendable, Equatable {
+    /// What an array is to the model.
     public enum Role: Sendable {
         /// A weight matrix, stored `[out × in]` in panels.
         case matrix
@@ -11,7 +12,9 @@ public struct ExpectedArray: Sendable, Equatable {
         case classifier
     }
 
+    /// Its name in the file.
     public let name: String
+    /// What it is to the model.
     public let role: Role
     /// Output features of a matrix, positions, or 1.
     public let rows: Int
@@ -21,10 +24,15 @@ public struct ExpectedArray: Sendable, Equatable {
 
 /// The names of a model's arrays in a `.q8z` file, as docs/FORMAT.md lists them.
 public enum ArrayName {
+    /// `[vocabularySize × embeddingSize]`
     public static let tokenEmbedding = "token_embedding"
+    /// `[contextLength × embeddingSize]`
     public static let positionEmbedding = "position_embedding"
+    /// The last layer norm; `.gain` and `.bias` follow.
     public static let finalNorm = "final_norm"
+    /// `[vocabularySize × embeddingSize]`, where that is not the token embedding.
     public static let head = "head.weight"
+    /// `[labels × embeddingSize]`, where there is one.
     public static let classifier = "classifier.weight"
 
     /// The name of a part of block `layer`, such as `mlp.up.weight`.

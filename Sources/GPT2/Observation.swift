@@ -27,6 +27,8 @@ public struct Observation: Sendable {
     public let firstPosition: Int
     /// `[rows × columns]`
     public let values: [Float]
+    /// Tokens, mostly.
     public let rows: Int
+    /// Numbers of a row.
     public var columns: Int { values.count / rows }
 }

@@ -10,6 +10,7 @@ import ModelFile
 
 /// A text that was saved and can be gone on with.
 public struct ResumedSession {
+    /// What was read of it.
     public let session: Session
     /// Tokens that belong to the text and have not been read yet.
     public let unread: [Int]

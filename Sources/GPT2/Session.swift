@@ -7,6 +7,7 @@ import ModelFile
 /// the logits' when more rows of them are asked for: reading a token allocates nothing. Not for several threads at a time:
 /// make one session for each text.
 public final class Session {
+    /// The model that reads.
     public let model: GPT2
     /// The tokens read so far.
     public private(set) var tokens: [Int] = []

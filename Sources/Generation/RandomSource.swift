@@ -2,6 +2,7 @@
 public struct RandomSource: Sendable {
     private var state: UInt64
 
+    /// Starts from a seed.
     public init(seed: UInt64) { state = seed }
 
     /// Passes over numbers.
@@ -9,6 +10,7 @@ public struct RandomSource: Sendable {
 
     private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         state &+= Self.step
         var z = state

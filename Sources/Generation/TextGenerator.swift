@@ -16,6 +16,7 @@ public enum FinishReason: String, Sendable {
 
 /// How a text is generated.
 public struct GenerationOptions: Sendable, Equatable {
+    /// How each token is chosen.
     public var sampling = SamplingOptions()
     /// Tokens to write at most; nil goes on to the end of the context.
     public var maxTokens: Int? = 256
@@ -33,8 +34,11 @@ public struct GenerationOptions: Sendable, Equatable {
     /// Random numbers of the seed that the text has taken already: those of a session that is resumed.
     public var drawCount: UInt64 = 0
 
+    /// The defaults.
     public init() {}
 
+    /// The defaults, but for what changes most often.
+    ///
     /// - Parameters:
     ///   - maxTokens: tokens to write at most.
     ///   - temperature: see ``SamplingOptions/temperature``.
@@ -93,8 +97,12 @@ public struct TextGenerator {
     /// Tokens that were guessed, and those of them that the sampler chose.
     public private(set) var (guessCount, confirmedCount) = (0, 0)
 
+    /// Begins a text; nothing is read yet.
+    ///
     /// - Parameters:
+    ///   - text: the model.
     ///   - prompt: token ids; an empty prompt starts from the end-of-text token, as training texts do.
+    ///   - options: how it goes on, and when it ends.
     ///   - session: one to use again; what it has read of this prompt already is not read twice. Nil makes a new one.
     public init(
         _ text: TextModel, prompt: [Int], options: GenerationOptions = GenerationOptions(), session: Session? = nil
@@ -227,6 +235,8 @@ public struct TextGenerator {
     /// Goes on with a text that was saved.
     ///
     /// - Parameters:
+    ///   - text: the model that it was saved with.
+    ///   - saved: the text.
     ///   - prompt: tokens to add to it before it goes on.
     ///   - options: with the seed it had before, random numbers go on where they stopped.
     public init(

@@ -1,5 +1,6 @@
 /// How much each token of a text looks at those before it and at itself: a number for every query and every key up to it.
 public struct AttentionMap: Sendable, Equatable {
+    /// Tokens of the text.
     public let tokenCount: Int
     /// Query after query, each with the keys from 0 to its own: `[tokenCount · (tokenCount + 1) / 2]`.
     public private(set) var values: [Float]

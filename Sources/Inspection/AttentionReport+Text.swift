@@ -4,8 +4,10 @@ import Pages
 public struct TextStyle: Sendable {
     /// Columns there are.
     public var width: Int
+    /// Whether escape sequences for colours may be used.
     public var usesColor: Bool
 
+    /// - Parameter width: at least 24 are taken.
     public init(width: Int, usesColor: Bool) { (self.width, self.usesColor) = (max(24, width), usesColor) }
 }
 
@@ -40,6 +42,8 @@ extension AttentionReport {
     /// - Parameters:
     ///   - queries: the tokens that look.
     ///   - groups: what they look at: words, or single tokens.
+    ///   - view: which attention.
+    ///   - style: what the terminal can show.
     public func text(
         of queries: Range<Int>, among groups: [Range<Int>], _ view: View, style: TextStyle
     ) -> String {

@@ -14,6 +14,7 @@ public struct AttentionReport {
 
     /// What the model is called, for headings.
     public let name: String
+    /// What the model computed.
     public let trace: ForwardTrace
     /// The tokens' texts, white space and all.
     public let labels: [String]
@@ -28,8 +29,11 @@ public struct AttentionReport {
     /// Has the model read the text, and looks on.
     ///
     /// - Parameters:
+    ///   - tokens: the text.
+    ///   - model: who reads it.
     ///   - tokenizer: for the tokens' texts; nil shows ids.
     ///   - tokenCount: tokens that texts may have, from 0 on.
+    ///   - name: what the model is called, for headings.
     public init(
         _ tokens: [Int], model: GPT2, tokenizer: Tokenizer?, tokenCount: Int, name: String
     ) throws(InspectionError) {
@@ -43,6 +47,7 @@ public struct AttentionReport {
         words = texts.words(of: tokens)
     }
 
+    /// The attention that a view is of.
     public func map(_ view: View) -> AttentionMap {
         switch view {
         case .mean(let layer): trace.meanWeights(layer: layer)

@@ -12,7 +12,9 @@ public struct ForwardTrace: Sendable {
         public let weights: AttentionMap
     }
 
+    /// The text.
     public let tokens: [Int]
+    /// The model's shape.
     public let configuration: Configuration
     /// `[layer][head]`
     public let heads: [[Head]]
@@ -39,9 +41,10 @@ public struct ForwardTrace: Sendable {
     /// Has the model read a text from its beginning, and watches.
     ///
     /// - Parameters:
+    ///   - tokens: the text.
     ///   - session: one of the model's; what it has read is forgotten.
     ///   - eachLogits: is given the logits `[vocabularySize]` of what follows each token, in order.
-    /// - Throws: ``InspectionError/textTooLong`` beyond ``tokenLimit(_:)``, and what reading throws.
+    /// - Throws: ``InspectionError/textTooLong(tokens:limit:)`` beyond ``tokenLimit(_:)``, and what reading throws.
     public init(
         _ tokens: [Int], by session: Session, eachLogits: (Span<Float>) throws(GPT2Error) -> Void = { _ in }
     ) throws(InspectionError) {
@@ -99,7 +102,9 @@ public struct ForwardTrace: Sendable {
 
 /// Why a text was not looked into.
 public enum InspectionError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The model could not be run.
     case model(GPT2Error)
+    /// More tokens than can be watched at a time.
     case textTooLong(tokens: Int, limit: Int)
 
     public var description: String {

@@ -24,8 +24,11 @@ public enum HeadKind: String, Sendable, CaseIterable {
 
 /// How far a head is of a kind.
 public struct HeadPattern: Sendable, Equatable {
+    /// The layer, from 0.
     public let layer: Int
+    /// The head in it, from 0.
     public let head: Int
+    /// What it looks at.
     public let kind: HeadKind
     /// The share of its attention that goes where such a head looks, in the mean over the second half of the probe.
     public let share: Double
@@ -33,6 +36,7 @@ public struct HeadPattern: Sendable, Equatable {
     /// From this share on a head counts as one of a kind, if it also is ``leastLift`` times what even attention would give.
     /// Chance gives the token before 1.4 % of a whole probe.
     public static let leastShare = 0.15
+    /// See ``leastShare``.
     public static let leastLift = 4.0
     /// Different tokens of a probe, at most; with fewer, chance plays a part.
     private static let probeLength = 48

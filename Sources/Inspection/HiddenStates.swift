@@ -6,6 +6,7 @@ public struct HiddenStates: Sendable {
     public enum Pooling: String, Sendable, CaseIterable {
         /// The last token's, the one that has seen all others.
         case last
+        /// The mean of all.
         case mean
     }
 
@@ -17,7 +18,8 @@ public struct HiddenStates: Sendable {
     /// Reads a text from the beginning.
     ///
     /// - Parameters:
-    ///   - layer: 0 for the embedding, i for the residual stream behind i blocks; the last, ``Configuration/layerCount``, is
+    ///   - tokens: the text.
+    ///   - layer: 0 for the embedding, i for the residual stream behind i blocks; the last, the number of blocks, is
     ///     normalized, as Hugging Face's `hidden_states` are.
     ///   - session: one of the model's; what it has read is forgotten.
     public init(_ tokens: [Int], layer: Int, by session: Session) throws(GPT2Error) {

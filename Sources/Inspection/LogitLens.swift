@@ -3,7 +3,9 @@ import Probabilities
 
 /// A token that a model might say, and how likely it is.
 public struct Prediction: Sendable, Equatable {
+    /// Its id.
     public let token: Int
+    /// Its probability.
     public let probability: Double
 }
 
@@ -14,7 +16,11 @@ public struct LogitLens: Sendable {
     /// The likeliest tokens before the first block and behind each, `[layerCount + 1][tokens][count]`. The last are the model's.
     public let predictions: [[[Prediction]]]
 
+    /// Asks the head about every residual stream.
+    ///
     /// - Parameters:
+    ///   - trace: what the model computed.
+    ///   - session: one of the model's.
     ///   - count: tokens to keep of each prediction.
     ///   - tokenCount: tokens that texts may have, from 0 on.
     public init(

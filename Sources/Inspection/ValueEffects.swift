@@ -9,7 +9,9 @@ import Probabilities
 public struct ValueEffects: Sendable {
     /// A token, and what a value adds to its logit where weight and divisor are 1.
     public struct Push: Sendable, Equatable {
+        /// Its id.
         public let token: Int
+        /// In units of a logit.
         public let amount: Float
     }
 
@@ -22,6 +24,13 @@ public struct ValueEffects: Sendable {
     /// Its length, `[layer][query]`.
     public let streamLengths: [[Float]]
 
+    /// Asks the head about every head's values.
+    ///
+    /// - Parameters:
+    ///   - trace: what the model computed.
+    ///   - session: one of the model's.
+    ///   - count: tokens to keep of each value.
+    ///   - tokenCount: tokens that texts may have, from 0 on.
     public init(
         _ trace: ForwardTrace, by session: Session, count: Int, tokenCount: Int
     ) throws(InspectionError) {

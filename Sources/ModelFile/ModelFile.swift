@@ -64,7 +64,7 @@ public final class ModelFile: Sendable {
     }
 
     /// Whether the file was shortened, or failed to be read, while it was used in place: what was computed with it since is
-    /// wrong. Only programs that survive that (``MappedMemory/surviveLostPages()``) come to ask.
+    /// wrong. Only programs that survive that (`MappedMemory.surviveLostPages()`) come to ask.
     public var isLost: Bool { file.isLost }
     /// Whether the file was written to since it was opened, as far as its length and the time of its last change tell.
     public var isChanged: Bool { file.isChanged }
@@ -77,7 +77,9 @@ public final class ModelFile: Sendable {
     /// The array with this name, which must be there and be what the caller needs.
     ///
     /// - Parameters:
+    ///   - name: the array's name.
     ///   - types: the element types that will do.
+    ///   - layout: the layout that will do.
     ///   - rows: nil allows any number.
     ///   - columns: nil allows any number.
     public func require(

@@ -32,7 +32,11 @@ public struct ReportOptions: Sendable {
 /// Every file reads the text twice: as Hugging Face's protocol cuts it, and as llama.cpp's does, there side by side with
 /// the base, in float32, for the divergence. Speed and memory come last, when nothing else runs.
 ///
-/// - Parameter onProgress: called often; false ends it by ``ReportError/interrupted``.
+/// - Parameters:
+///   - base: what the others are compared with.
+///   - files: the others.
+///   - options: what is measured, and how.
+///   - onProgress: called often; false ends it by ``ReportError/interrupted``.
 public func makeReport(
     base: ReportedFile, files: [ReportedFile], options: ReportOptions,
     onProgress: @escaping (ReportProgress) -> Bool = { _ in true }

@@ -23,7 +23,12 @@ public struct ReportedFile: Sendable, Equatable {
         }
     }
 
-    /// - Parameter name: nil takes the file's own.
+    /// A file to be measured.
+    ///
+    /// - Parameters:
+    ///   - path: where it lies.
+    ///   - name: nil takes the file's own.
+    ///   - original: what it was before it became a model file; nil where it always was one.
     public init(path: String, name: String? = nil, original: Original? = nil) {
         (self.path, self.original) = (path, original)
         self.name = name ?? FileBytes.name(path)

@@ -28,6 +28,7 @@ extension Tokenizer {
     ///
     /// - Parameters:
     ///   - bytes: a text in UTF-8, or any bytes.
+    ///   - ids: takes the ids at its end.
     ///   - parsingSpecials: whether the texts of special tokens, such as `<|endoftext|>`, become those tokens: the
     ///     leftmost first, the longest of those that begin at one place. Else they are text like any other. What lies
     ///     between them is encoded as if it stood alone.
