@@ -3,7 +3,10 @@ extension Tokenizer {
     public static let textByteLimit = Int(Int32.max)
 
     /// Encodes a text.
-    /// - Parameter parsingSpecials: see ``encode(_:into:parsingSpecials:)``.
+    ///
+    /// - Parameters:
+    ///   - text: any text.
+    ///   - parsingSpecials: see ``encode(_:into:parsingSpecials:)``.
     /// - Throws: as ``encode(_:into:parsingSpecials:)``.
     public func encode(_ text: String, parsingSpecials: Bool = false) throws(TokenizerError) -> [UInt32] {
         var text = text
