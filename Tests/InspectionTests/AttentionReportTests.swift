@@ -6,6 +6,7 @@ import Probabilities
 import StrictJSON
 import TestSupport
 import Testing
+import Tokenizer
 
 /// What is made of attention, on a text small enough to follow.
 @Suite struct AttentionReports {
