@@ -39,7 +39,7 @@ extension AttentionReport {
         .head { all: unset; box-sizing: border-box; cursor: pointer; border: 2px solid var(--line); border-radius: .35rem; padding: 2px;
           background: var(--paper); text-align: center; line-height: 1; }
         .head canvas { width: 100%; aspect-ratio: 1; image-rendering: pixelated; display: block; }
-        .head small { display: block; font-size: .62rem; color: var(--quiet); height: .8rem; overflow: hidden; }
+        .head small { display: block; font-size: .62rem; color: var(--quiet); min-height: .8rem; line-height: 1.1; }
         .head[aria-selected=true] { border-color: var(--theirs); }
         .head:hover, .unit:hover { border-color: var(--quiet); }
         .head:focus-visible { outline: 2px solid var(--theirs); }

@@ -119,7 +119,7 @@ import Tokenizer
         }
     }
 
-    private func parts(_ text: String, _ part: String) -> Int { text.split(separator: part).count - 1 }
+    private func parts(_ text: String, _ part: String) -> Int { text.split(separator: part, omittingEmptySubsequences: false).count - 1 }
 }
 
 /// What single parts of the model say to a vector.
@@ -193,7 +193,7 @@ import Tokenizer
         }
         #expect(
             words.map { String(decoding: $0, as: UTF8.self) } == [
-                "Me", " encanta", " el", " «gato»", ",", " ¿así", "?", " 12", " pt", ".",
+                "Me", " encanta", " el", " «gato»,", " ¿así", "?", " 12", " pt", ".",
             ])
         #expect(TokenLabels(nil).words(of: [5, 6]) == [0..<1, 1..<2])
     }
