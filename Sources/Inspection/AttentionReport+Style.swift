@@ -16,8 +16,7 @@ extension AttentionReport {
           border-radius: .35rem; border: 2px solid transparent; font-size: 1.1rem; line-height: 1.3; min-width: 2.2rem;
           background: color-mix(in srgb, var(--ours) calc(var(--a, 0) * 75%), var(--paper)); }
         .unit.dense { color: var(--paper); }
-        .unit small { display: block; font-size: .68rem; color: var(--quiet); font-variant-numeric: tabular-nums; min-height: 1rem; }
-        .unit.dense small { color: inherit; }
+        .unit small { display: block; font-size: .68rem; font-variant-numeric: tabular-nums; min-height: 1rem; }
         .unit.inner { padding-left: 0; margin-left: -.1rem; border-top-left-radius: 0; border-bottom-left-radius: 0; min-width: 1rem; }
         .unit[aria-selected=true] { border-color: var(--theirs); }
         .unit.future { color: var(--quiet); opacity: .65; }

@@ -80,8 +80,13 @@ public struct AttentionReport {
     /// A label without the white space around it; what is nothing but white space is shown as such.
     static func trimmed(_ label: String) -> String {
         let visible = label.drop { $0.isWhitespace }
-        guard visible.isEmpty else { return String(visible.reversed().drop { $0.isWhitespace }.reversed()) }
-        return String(label.map { $0 == "\n" || $0 == "\r\n" ? "⏎" : $0 == "\t" ? "⇥" : "␣" })
+        let text = visible.isEmpty ? Array(label) : visible.reversed().drop { $0.isWhitespace }.reversed()
+        return String(
+            text.map { character in
+                if character.isNewline { return "⏎" }
+                if character == "\t" { return "⇥" }
+                return character == " " && visible.isEmpty ? "␣" : character
+            })
     }
 
     /// How a word, or any tokens in a row, looks at groups of tokens: what its last token, which has read it whole, gives to each

@@ -37,11 +37,10 @@ public struct LogitLens: Sendable {
 
     /// The likeliest tokens of a row of logits.
     static func likeliest(_ logits: ArraySlice<Float>, count: Int) -> [Prediction] {
-        unsafe logits.withUnsafeBufferPointer { logits in
+        let places = highest(count, of: logits.span)
+        return unsafe logits.withUnsafeBufferPointer { logits in
             let row = unsafe LogitRow(logits)
-            return unsafe highest(count, of: logits).map { token in
-                Prediction(token: token, probability: exponential(-row.surprise(token)))
-            }
+            return places.map { Prediction(token: $0, probability: exponential(-row.surprise($0))) }
         }
     }
 }

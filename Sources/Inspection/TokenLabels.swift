@@ -7,13 +7,13 @@ public struct TokenLabels: Sendable {
     /// - Parameter tokenizer: nil shows ids.
     public init(_ tokenizer: Tokenizer?) { self.tokenizer = tokenizer }
 
-    /// The text of a token, white space and all; bytes that are no characters by themselves as `‹C3›`.
+    /// The text of a token, white space and all; bytes that are no characters by themselves, or that command a terminal, as `‹C3›`.
     public func text(of token: Int) -> String {
         guard let bytes = bytes(of: token) else { return "\(token)" }
         var (text, rest) = ("", bytes[...])
         while !rest.isEmpty {
             let length = Self.characterLength(rest)
-            if length > 0, let part = String(validating: rest.prefix(length), as: UTF8.self) {
+            if length > 0, !Self.isCommand(rest), let part = String(validating: rest.prefix(length), as: UTF8.self) {
                 text += part
                 rest = rest.dropFirst(length)
             } else {
@@ -49,6 +49,13 @@ public struct TokenLabels: Sendable {
             true
         default: false
         }
+    }
+
+    /// Whether a control character begins here that is no white space: those of ASCII, and U+0080 to U+009F.
+    private static func isCommand(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard let first = bytes.first else { return false }
+        if first == 0xC2 { return bytes.dropFirst().first.map { $0 < 0xA0 } ?? false }
+        return first == 0x7F || first < 0x20 && !isSpace(first)
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }

@@ -49,7 +49,7 @@ public struct ValueEffects: Sendable {
                 try session.eachLogits(ofResidual: added) { logits in
                     let deviation = deviations.popFirst() ?? 0
                     let raised = zip(logits, silence).prefix(tokenCount).map { ($0 - $1) * deviation }
-                    headPushes.append(highest(count, of: raised).map { Push(token: $0, amount: raised[$0]) })
+                    headPushes.append(highest(count, of: raised.span).map { Push(token: $0, amount: raised[$0]) })
                 }
                 layerPushes.append(headPushes)
                 layerLengths.append(norm.rows(added).map(norm.length))

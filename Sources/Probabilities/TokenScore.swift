@@ -19,24 +19,25 @@ public struct TokenScore: Sendable, Equatable {
     ///   - logits: `[vocabularySize]`, finite.
     ///   - count: tokens to keep in ``likeliest``.
     public init(of token: Int, in logits: Span<Float>, likeliest count: Int = 0) {
-        let value = logits[token]
-        let (row, best, above) = unsafe logits.withUnsafeBufferPointer { logits in
+        let (value, places) = (logits[token], highest(count, of: logits))
+        var above = 0
+        for index in logits.indices where logits[index] > value { above += 1 }
+        (self.token, rank) = (token, above + 1)
+        let surprises: [Double] = unsafe logits.withUnsafeBufferPointer { logits in
             let row = unsafe LogitRow(logits)
-            let above = unsafe logits.reduce(0) { $0 + ($1 > value ? 1 : 0) }
-            let places = unsafe highest(count, of: logits)
-            return (
-                -row.surprise(token), places.map { Alternative(token: $0, logProbability: -row.surprise($0)) }, above
-            )
+            return ([token] + places).map(row.surprise)
         }
-        (self.token, logProbability, rank, likeliest) = (token, row, above + 1, best)
+        logProbability = -surprises[0]
+        likeliest = zip(places, surprises.dropFirst()).map { Alternative(token: $0, logProbability: -$1) }
     }
 }
 
 /// The places of the highest numbers, the highest first; of equal ones the first.
-public func highest(_ count: Int, of numbers: some RandomAccessCollection<Float>) -> [Int] {
+public func highest(_ count: Int, of numbers: Span<Float>) -> [Int] {
     guard count > 0 else { return [] }
     var best: [(place: Int, value: Float)] = []
-    for (place, value) in numbers.enumerated() {
+    for place in numbers.indices {
+        let value = numbers[place]
         if best.count == count, let last = best.last, !(value > last.value) { continue }
         let index = best.firstIndex { value > $0.value } ?? best.count
         best.insert((place, value), at: index)

@@ -123,6 +123,13 @@ struct Classify: ParsableCommand {
 
     // MARK: What is shown
 
+    /// A label from a file, without what would command a terminal or break a table.
+    private static func shown(_ label: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                label.unicodeScalars.map { $0.properties.generalCategory == .control || $0 == "|" ? "\u{FFFD}" : $0 }))
+    }
+
     private static func object(_ found: Classification, _ classifier: ClassifierConfiguration) -> JSONValue {
         var object = JSONObject()
         switch classifier.problem {
@@ -146,7 +153,7 @@ struct Classify: ParsableCommand {
         let isNumber = classifier.problem == .regression
         let rows = order.map { index in
             [
-                classifier.labels[index],
+                Self.shown(classifier.labels[index]),
                 isNumber ? found.scores[index].fixed(4) : (100 * found.scores[index]).fixed(2) + " %",
                 Double(found.logits[index]).fixed(4),
             ]

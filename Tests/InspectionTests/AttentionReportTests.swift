@@ -205,5 +205,8 @@ import Tokenizer
         #expect(tokens.count > 1)
         #expect(tokens.map(labels.text).joined() == "‹E6›‹97›‹A5›")
         #expect(labels.text(of: 99_999) == "99999")
+        // What would command a terminal is shown, not sent.
+        let escape = try text.tokens(of: "\u{1B}[31m\u{9B}5m").map(labels.text).joined()
+        #expect(escape == "‹1B›[31m‹C2›‹9B›5m")
     }
 }
