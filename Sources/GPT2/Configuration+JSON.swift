@@ -2,11 +2,17 @@ import StrictJSON
 
 /// Why a configuration was refused.
 public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A key must be there.
     case missing(key: String)
+    /// A key has a value of another type.
     case wrongType(key: String, expected: String)
+    /// A number is too small or too large.
     case outOfRange(key: String, value: Int, allowed: ClosedRange<Int>)
+    /// Heads would have different sizes.
     case headsDoNotDivide(embeddingSize: Int, headCount: Int)
+    /// Layer norm could divide by zero.
     case badEpsilon(Double)
+    /// The value stands for something that is not computed here.
     case unsupported(key: String, value: String, supported: [String])
 
     public var description: String {

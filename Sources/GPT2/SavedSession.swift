@@ -20,12 +20,19 @@ public struct ResumedSession {
 
 /// Why a saved session cannot be resumed.
 public enum SavedSessionError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A system call failed.
     case system(operation: String, path: String, errorNumber: Int32)
+    /// The file is something else.
     case notASession(path: String)
+    /// The file is of a newer version of the format.
     case unsupportedVersion(path: String, version: Int)
+    /// The file is not what was saved.
     case damaged(path: String, reason: String)
+    /// The text was read by another model.
     case otherModel(path: String)
+    /// The text was read in another way.
     case otherOption(path: String, option: String, saved: String, now: String)
+    /// The context is too short for what was read.
     case tooLong(path: String, tokens: Int, contextLength: Int)
 
     public var description: String {

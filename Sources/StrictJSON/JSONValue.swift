@@ -4,12 +4,19 @@
 /// ``number(_:)``, which is finite whenever it came from a text. Strings are equal when their UTF-8 bytes are equal:
 /// unlike `String.==`, "é" in one scalar is not "é" in two.
 public enum JSONValue: Sendable {
+    /// `null`
     case null
+    /// `true` or `false`
     case bool(Bool)
+    /// A number without fraction and exponent, of 64 bits.
     case integer(Int64)
+    /// Any other number.
     case number(Double)
+    /// A string.
     case string(String)
+    /// An array.
     case array([JSONValue])
+    /// An object.
     case object(JSONObject)
 }
 
