@@ -24,7 +24,7 @@ import Testing
             let row = theirs[3 * index..<3 * index + 3]
             let expected = row.indices.max { row[$0] < row[$1] }.map { Self.labels[$0 - row.startIndex] }
             let label = try JSONValue(parsing: Array(line.utf8))["label"]?.stringValue
-            let truth = try JSONValue(parsing: given[index])["label"]?.stringValue
+            let truth = try JSONValue(parsing: Array(given[index]))["label"]?.stringValue
             other += label == expected ? 0 : 1
             right += label == truth ? 1 : 0
             theirRight += expected == truth ? 1 : 0
