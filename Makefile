@@ -143,6 +143,7 @@ docc: build
 			-Xcc -fmodule-map-file=$(abspath .build/release/CKernels.build/module.modulemap) \
 			-output-dir .build/symbols || exit 1; \
 	done
+	python3 Tests/check_symbols.py .build/symbols
 	docc convert $(CATALOG) --additional-symbol-graph-dir .build/symbols --output-dir .build/documentation.doccarchive \
 		--fallback-display-name Vencejo --fallback-bundle-identifier vencejo --warnings-as-errors
 

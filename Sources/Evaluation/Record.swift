@@ -11,11 +11,14 @@ import StrictJSON
 /// A file with the scores of a text's windows, or of a share of them: JSON Lines, written window by window, so that what
 /// was interrupted can go on. docs/ACCURACY.md describes it.
 public final class Record {
+    /// Where it is.
     public let path: String
     let header: RecordHeader
     /// The windows that belong into it.
     public var windows: Range<Int> { header.windows }
+    /// Which share of the measurement.
     public var shard: Shard { header.shard }
+    /// What was measured.
     public var measurement: Measurement { header.measurement }
 
     private let descriptor: Int32

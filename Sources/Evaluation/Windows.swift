@@ -12,6 +12,7 @@ public struct Window: Sendable, Equatable {
 
 /// The windows of a text. They are computed, not stored.
 public struct Windows: Sendable, Equatable {
+    /// The protocol.
     public let rules: EvaluationProtocol
     /// Tokens in a window; the last may have fewer.
     public let context: Int
@@ -47,6 +48,7 @@ public struct Windows: Sendable, Equatable {
             }
     }
 
+    /// One of the windows.
     public subscript(index: Int) -> Window {
         precondition((0..<count).contains(index), "no such window")
         let start = index * stride

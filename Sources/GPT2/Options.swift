@@ -20,7 +20,9 @@ public struct Options: Sendable {
 
     /// How keys and values are stored between tokens. Arithmetic on them is float32 always.
     public enum CacheType: String, Sendable, CaseIterable {
+        /// Half the memory of float32.
         case float16 = "f16"
+        /// As they were computed.
         case float32 = "f32"
         /// Each head's key and value at a position in 8 bits, with a float32 scale of its own.
         case int8

@@ -9,6 +9,7 @@ public struct AttentionReport {
         case mean(layer: Int?)
         /// ``ForwardTrace/rollout()``.
         case rollout
+        /// One head.
         case head(layer: Int, head: Int)
     }
 

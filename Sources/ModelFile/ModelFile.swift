@@ -18,6 +18,7 @@ public final class ModelFile: Sendable {
         case read
     }
 
+    /// What the file says of itself.
     public let header: Header
     /// The arrays in file order.
     public let arrays: [ArrayDescription]
@@ -37,6 +38,7 @@ public final class ModelFile: Sendable {
     let verified: ChunkBitmap
     private let arraysByName: [String: Int]
 
+    /// Opens a file and checks its tables.
     public convenience init(path: String, access: Access = .mapped) throws(ModelFileError) {
         try self.init(OpenFile(path: path, mapping: access == .mapped))
     }

@@ -18,10 +18,12 @@ public struct ReportOptions: Sendable {
     public var text: ReportText?
     /// The runtime for speed and memory; nil leaves them out.
     public var runtime: RuntimeProgram?
+    /// Who does the work.
     public var pool: WorkerPool
     /// Name and version of the program that makes the report.
     public var program: String
 
+    /// What is measured, and by whom.
     public init(text: ReportText? = nil, runtime: RuntimeProgram? = nil, pool: WorkerPool, program: String) {
         (self.text, self.runtime, self.pool, self.program) = (text, runtime, pool, program)
     }

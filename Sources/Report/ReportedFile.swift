@@ -11,12 +11,14 @@ public struct ReportedFile: Sendable, Equatable {
     public struct Original: Sendable, Equatable {
         /// What kind of file it is, "GGUF" say.
         public let format: String
+        /// Its size.
         public let byteCount: Int
         /// How its matrices are stored, in a word or two.
         public let storage: String
         /// Bytes of each array, by the names of a `.q8z` file.
         public let arrayByteCounts: [String: Int]
 
+        /// What a file was.
         public init(format: String, byteCount: Int, storage: String, arrayByteCounts: [String: Int]) {
             (self.format, self.byteCount, self.storage) = (format, byteCount, storage)
             self.arrayByteCounts = arrayByteCounts
