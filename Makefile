@@ -9,6 +9,8 @@
 #   make bench          how fast the parts are (Benchmarks/), and the whole, on a synthetic model of 124M's shape
 #   make bench-deterministic  a token's allocations and instructions, against what they may be
 #   make format         lay the sources out; `make lint` checks that, the import arrows and the kernels' symbols
+#   make examples       Examples/, as another package would use this one: built and run
+#   make docc           the library's documentation and its tutorial, by DocC, in .build/documentation.doccarchive
 #   make docs           check that the documents' links lead to files, and that the targets of make they name exist
 #   make install        put what `make build` built, completions and the demo model below PREFIX (/usr/local)
 #   make uninstall      take that away again
@@ -16,7 +18,7 @@
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
-SOURCES = Package.swift Sources converter Tests Benchmarks/Package.swift Benchmarks/Sources
+SOURCES = Package.swift Sources converter Tests Benchmarks/Package.swift Benchmarks/Sources Examples/Package.swift Examples/Sources
 
 # On Linux with Swift's runtime inside: programs start 8 ms sooner, take 4 MiB less and run where no Swift is installed.
 BUILD_FLAGS = -c release $(if $(filter Linux,$(shell uname)),--static-swift-stdlib -Xswiftc -use-ld=lld)
@@ -34,7 +36,7 @@ VECTORS = $(abspath .build/kernels/vectors.bin)
 
 .DEFAULT_GOAL := help
 .PHONY: help zstd emulators build static demo test test-long test-arm64 test-emulated bench memory-report \
-	bench-deterministic format lint docs install uninstall clean
+	bench-deterministic format lint docs docc examples install uninstall clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -119,6 +121,31 @@ format:
 
 docs:
 	python3 Tests/check_docs.py
+
+# The programs of docs/Vencejo.docc, from the same text as there.
+EXAMPLE_FLAGS = -c release --package-path Examples --scratch-path .build/examples
+CATALOG = docs/Vencejo.docc
+
+examples: zstd
+	cmp $(CATALOG)/Resources/Storyteller-4.swift Examples/Sources/Storyteller/main.swift
+	$(SWIFT) build $(EXAMPLE_FLAGS)
+	cd .build && examples/release/Storyteller ../models/demo.q8z && examples/release/LookingInside ../models/demo.q8z
+
+# Symbols come from the modules that `make build` left; what DocC would warn of is an error.
+DOCUMENTED = GPT2 Generation Inspection Evaluation Probabilities Tokenizer ModelFile Kernels Report StrictJSON
+
+docc: build
+	@rm -rf .build/symbols && mkdir -p .build/symbols
+	@triple=$$($(SWIFT) -print-target-info | sed -n 's/.*"unversionedTriple": "\(.*\)".*/\1/p'); \
+	for module in $(DOCUMENTED); do \
+		$(SWIFT) symbolgraph-extract -module-name $$module -target $$triple -minimum-access-level public \
+			-I .build/release/Modules -I Sources/CZstd \
+			-Xcc -fmodule-map-file=$(abspath .build/release/CKernels.build/module.modulemap) \
+			-output-dir .build/symbols || exit 1; \
+	done
+	python3 Tests/check_symbols.py .build/symbols
+	docc convert $(CATALOG) --additional-symbol-graph-dir .build/symbols --output-dir .build/documentation.doccarchive \
+		--fallback-display-name Vencejo --fallback-bundle-identifier vencejo --warnings-as-errors
 
 # Builds nothing, so that `sudo make install` leaves no files of root's in .build.
 PROGRAMS = vencejo vencejo-convert

@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "GPT2", targets: ["GPT2"]),
         .library(name: "Generation", targets: ["Generation"]),
         .library(name: "Evaluation", targets: ["Evaluation"]),
+        .library(name: "Inspection", targets: ["Inspection"]),
         .library(name: "Report", targets: ["Report"]),
         .library(name: "Tokenizer", targets: ["Tokenizer"]),
         .library(name: "ModelFile", targets: ["ModelFile"]),
@@ -49,20 +50,24 @@ let package = Package(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .target(name: "CKernels"),
         room("StrictJSON"),
+        room("Probabilities"),
+        room("Pages"),
         room("Kernels", ["CKernels"]),
         room("MappedMemory"),
         room("ModelFile", ["CZstd", "MappedMemory", "StrictJSON"]),
         room("Tokenizer", ["StrictJSON"]),
-        room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "StrictJSON"]),
-        room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "StrictJSON"]),
-        room("Evaluation", ["GPT2", "ModelFile", "StrictJSON"]),
+        room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "Probabilities", "StrictJSON"]),
+        room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Probabilities", "StrictJSON"]),
+        room("Evaluation", ["GPT2", "ModelFile", "Probabilities", "StrictJSON"]),
+        room("Inspection", ["GPT2", "Kernels", "Pages", "Probabilities", "StrictJSON", "Tokenizer"]),
         room(
-            "Report", ["Evaluation", "Generation", "GPT2", "Kernels", "ModelFile", "StrictJSON", "Tokenizer"]),
+            "Report",
+            ["Evaluation", "Generation", "GPT2", "Kernels", "ModelFile", "Pages", "StrictJSON", "Tokenizer"]),
         .executableTarget(
             name: "vencejo",
             dependencies: [
-                "Evaluation", "Generation", "GPT2", "Kernels", "MappedMemory", "ModelFile", "Report", "StrictJSON",
-                "Tokenizer", arguments,
+                "Evaluation", "Generation", "GPT2", "Inspection", "Kernels", "MappedMemory", "ModelFile",
+                "Probabilities", "Report", "StrictJSON", "Tokenizer", arguments,
             ],
             swiftSettings: strict),
 
@@ -93,13 +98,22 @@ let package = Package(
         tests("ModelFile", ["StrictJSON"]),
         tests("Tokenizer", ["StrictJSON"]),
         tests("GPT2", ["Kernels", "ModelFile", "StrictJSON", "Conversion", "Checkpoints"]),
-        tests("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
-        tests("Evaluation", ["Generation", "GPT2", "Kernels", "StrictJSON", "Conversion", "Checkpoints"]),
+        tests(
+            "Generation", ["GPT2", "Probabilities", "Tokenizer", "ModelFile", "Kernels", "Conversion", "Checkpoints"]),
+        tests(
+            "Evaluation",
+            ["Generation", "GPT2", "Kernels", "Probabilities", "StrictJSON", "Conversion", "Checkpoints"]),
+        tests(
+            "Inspection",
+            [
+                "GPT2", "Generation", "Kernels", "ModelFile", "Probabilities", "StrictJSON", "Tokenizer", "Conversion",
+                "Checkpoints",
+            ]),
         tests(
             "Report",
             [
-                "Checkpoints", "Conversion", "Evaluation", "GPT2", "Generation", "Kernels", "ModelFile", "StrictJSON",
-                "Tokenizer",
+                "Checkpoints", "Conversion", "Evaluation", "GPT2", "Generation", "Kernels", "ModelFile", "Pages",
+                "StrictJSON", "Tokenizer",
             ]),
         tests("Checkpoints", ["StrictJSON"]),
         tests("Quantization", ["Checkpoints", "Kernels", "ModelFile", "StrictJSON"]),

@@ -2,30 +2,47 @@ public import GPT2
 
 /// Why a text was not measured, or measurements were not put together.
 public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Nothing can be predicted in such a window.
     case contextTooShort(Int, least: Int)
+    /// Windows that overlap too much, or leave tokens out.
     case stride(Int, context: Int)
+    /// The protocol has a stride of its own.
     case fixedStride(Int, EvaluationProtocol)
+    /// The protocol needs more tokens.
     case textTooShort(tokens: Int, least: Int, EvaluationProtocol)
     /// The model measured failed.
     case model(GPT2Error)
     /// The model it is compared with failed.
     case base(GPT2Error)
+    /// The models have different vocabularies.
     case vocabularySizes(Int, base: Int)
+    /// The same ids are different texts to the models.
     case differentTokenizers
     /// A system call failed.
     case system(operation: String, path: String, errorNumber: Int32)
+    /// Results cannot be kept there.
     case notARegularFile(path: String)
+    /// Results are there already.
     case recordExists(path: String)
+    /// Another run writes there.
     case recordInUse(path: String)
+    /// The file holds no results.
     case notARecord(path: String)
+    /// The file is of a newer version of the format.
     case newerRecord(path: String, version: Int)
+    /// The file is damaged.
     case damagedRecord(path: String, line: Int, reason: String)
     /// The record is of something else; `differences` says of what.
     case otherMeasurement(path: String, differences: [String])
+    /// There is nothing to merge.
     case noParts
+    /// A part is not done.
     case unfinishedPart(path: String, done: Int, windows: Int)
+    /// Parts are of different measurements.
     case unrelatedParts(path: String, first: String, differences: [String])
+    /// Parts have windows in common.
     case overlappingParts(path: String, other: String)
+    /// The parts are not the whole.
     case missingWindows([Range<Int>], count: Int, shards: [String])
 
     public var description: String {

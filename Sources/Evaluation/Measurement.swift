@@ -5,10 +5,14 @@ import ModelFile
 public struct MeasuredModel: Sendable, Equatable {
     /// What people call it, the path; files are told apart by ``fingerprint``.
     public let name: String
+    /// Its file's, see `ModelFile.fingerprint`.
     public let fingerprint: UInt64
+    /// How activations were rounded.
     public let activations: Options.Activations
+    /// How keys and values were stored.
     public let cacheType: Options.CacheType
 
+    /// A model under the name that it is to have in results.
     public init(_ model: GPT2, name: String) {
         self.name = name
         fingerprint = model.file.fingerprint
@@ -28,12 +32,16 @@ public struct MeasuredModel: Sendable, Equatable {
 public struct Measurement: Sendable, Equatable {
     /// Version of the program: another may compute other bits.
     public let program: String
+    /// The model.
     public let model: MeasuredModel
+    /// What it is compared with; nil where it is alone.
     public let base: MeasuredModel?
+    /// How the text is cut.
     public let windows: Windows
     /// Over the text's ids.
     public let textFingerprint: UInt64
 
+    /// What is going to be measured.
     public init(program: String, model: MeasuredModel, base: MeasuredModel?, windows: Windows, text: [UInt32]) {
         self.init(
             program: program, model: model, base: base, windows: windows,

@@ -11,11 +11,14 @@ import StrictJSON
 /// A file with the scores of a text's windows, or of a share of them: JSON Lines, written window by window, so that what
 /// was interrupted can go on. docs/ACCURACY.md describes it.
 public final class Record {
+    /// Where it is.
     public let path: String
     let header: RecordHeader
     /// The windows that belong into it.
     public var windows: Range<Int> { header.windows }
+    /// Which share of the measurement.
     public var shard: Shard { header.shard }
+    /// What was measured.
     public var measurement: Measurement { header.measurement }
 
     private let descriptor: Int32
@@ -31,6 +34,9 @@ public final class Record {
     /// Makes a record, or goes on with one.
     ///
     /// - Parameters:
+    ///   - path: where the record is, or will be.
+    ///   - measurement: what is measured.
+    ///   - shard: which share of it.
     ///   - resumes: whether a file that is there already is gone on with; it must be of the same measurement and share.
     ///     Without that it is refused.
     ///   - body: called with what is there already, window by window.

@@ -4,7 +4,9 @@ public import StrictJSON
 extension Summary {
     /// Everything that came out of a measurement, and what it was; docs/ACCURACY.md says what the members are.
     ///
-    /// - Parameter shard: the share of it that was measured; nil where it is all.
+    /// - Parameters:
+    ///   - measurement: what was measured.
+    ///   - shard: the share of it that was measured; nil where it is all.
     public func json(_ measurement: Measurement, shard: Shard?) -> JSONValue {
         let windows = measurement.windows
         var object: JSONObject = [

@@ -1,9 +1,12 @@
+import Probabilities
+
 /// What a text came to: the means over its scored tokens, with their standard errors.
 ///
 /// Windows are added in the text's order. The same windows in the same order give the same bits, whoever measured them.
 public struct Summary: Sendable {
     /// A mean, and its standard error.
     public struct Estimate: Sendable, Equatable {
+        /// The mean.
         public let mean: Double
         /// As if tokens were independent of each other; 0 for a single token.
         public let standardError: Double
@@ -11,9 +14,11 @@ public struct Summary: Sendable {
 
     /// The model beside its base.
     public struct Comparison: Sendable, Equatable {
+        /// −ln p by the base, in nats.
         public let base: Estimate
         /// Of the model less that of the base, token by token.
         public let difference: Estimate
+        /// KL(base ‖ model), in nats.
         public let divergence: Estimate
         /// Of the divergence: by linear interpolation between the neighbours in order.
         public let median, percentile99, permille999, maximum: Double
@@ -27,7 +32,9 @@ public struct Summary: Sendable {
     public struct Positions: Sendable, Equatable {
         /// How many tokens stand before the scored ones in the window.
         public let range: Range<Int>
+        /// Scored tokens in the range.
         public let tokenCount: Int
+        /// The mean of −ln p, in nats.
         public let surprise: Double
         /// KL(base ‖ model) and how often both agree, where there is a base.
         public let divergence, agreement: Double?

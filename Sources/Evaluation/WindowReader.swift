@@ -1,5 +1,6 @@
 public import GPT2
 import ModelFile
+import Probabilities
 
 /// Reads windows of a text with a model, and side by side with the base that it is compared with.
 ///
@@ -8,9 +9,10 @@ public final class WindowReader {
     private let session: Session
     private let base: Session?
 
-    /// Tokens whose logits are there at a time: what ``Options/keptLogits`` is to be.
+    /// Tokens whose logits are there at a time: what `Options.keptLogits` is to be.
     public static let keptLogits = Session.batchLength
 
+    /// A reader for a model, and for the base that it is compared with.
     public init(_ model: GPT2, base: GPT2? = nil) throws(EvaluationError) {
         if let base { try Self.check(model, base) }
         session = try wrap(EvaluationError.model) { () throws(GPT2Error) in try model.makeSession() }
@@ -36,6 +38,7 @@ public final class WindowReader {
     /// Reads a window and scores its tokens.
     ///
     /// - Parameters:
+    ///   - window: one of the text's.
     ///   - text: the ids of the whole text.
     ///   - goesOn: asked before every batch of tokens.
     /// - Returns: nil if it was to go on no more.

@@ -1,3 +1,5 @@
+import Probabilities
+
 /// What a window came to, token by token.
 public struct WindowScores: Sendable, Equatable {
     /// Which window.

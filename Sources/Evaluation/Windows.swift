@@ -12,6 +12,7 @@ public struct Window: Sendable, Equatable {
 
 /// The windows of a text. They are computed, not stored.
 public struct Windows: Sendable, Equatable {
+    /// The protocol.
     public let rules: EvaluationProtocol
     /// Tokens in a window; the last may have fewer.
     public let context: Int
@@ -19,9 +20,16 @@ public struct Windows: Sendable, Equatable {
     public let stride: Int
     /// Tokens of the text.
     public let tokenCount: Int
+    /// Windows there are.
     public let count: Int
 
-    /// - Parameter stride: nil takes the usual one; `llama.cpp` has no other.
+    /// Cuts a text of so many tokens.
+    ///
+    /// - Parameters:
+    ///   - rules: the protocol.
+    ///   - context: tokens of a window.
+    ///   - stride: nil takes the usual one; `llama.cpp` has no other.
+    ///   - tokenCount: tokens of the text.
     public init(
         _ rules: EvaluationProtocol, context: Int, stride: Int?, tokenCount: Int
     ) throws(EvaluationError) {
@@ -40,6 +48,7 @@ public struct Windows: Sendable, Equatable {
             }
     }
 
+    /// One of the windows.
     public subscript(index: Int) -> Window {
         precondition((0..<count).contains(index), "no such window")
         let start = index * stride

@@ -1,5 +1,6 @@
 /// One array that a model of a given configuration has in its file.
 public struct ExpectedArray: Sendable, Equatable {
+    /// What an array is to the model.
     public enum Role: Sendable {
         /// A weight matrix, stored `[out × in]` in panels.
         case matrix
@@ -7,9 +8,13 @@ public struct ExpectedArray: Sendable, Equatable {
         case positions
         /// A gain or a bias: float32, one row.
         case vector
+        /// The classifier: float32 `[labels × in]` in panels, raw.
+        case classifier
     }
 
+    /// Its name in the file.
     public let name: String
+    /// What it is to the model.
     public let role: Role
     /// Output features of a matrix, positions, or 1.
     public let rows: Int
@@ -19,10 +24,16 @@ public struct ExpectedArray: Sendable, Equatable {
 
 /// The names of a model's arrays in a `.q8z` file, as docs/FORMAT.md lists them.
 public enum ArrayName {
+    /// `[vocabularySize × embeddingSize]`
     public static let tokenEmbedding = "token_embedding"
+    /// `[contextLength × embeddingSize]`
     public static let positionEmbedding = "position_embedding"
+    /// The last layer norm; `.gain` and `.bias` follow.
     public static let finalNorm = "final_norm"
+    /// `[vocabularySize × embeddingSize]`, where that is not the token embedding.
     public static let head = "head.weight"
+    /// `[labels × embeddingSize]`, where there is one.
+    public static let classifier = "classifier.weight"
 
     /// The name of a part of block `layer`, such as `mlp.up.weight`.
     public static func block(_ layer: Int, _ part: String) -> String { "block.\(layer).\(part)" }
@@ -58,6 +69,11 @@ extension Configuration {
         }
         arrays += norm(ArrayName.finalNorm)
         if !tiesEmbeddings { arrays.append(matrix(ArrayName.head, vocabularySize, size)) }
+        if let classifier {
+            arrays.append(
+                ExpectedArray(
+                    name: ArrayName.classifier, role: .classifier, rows: classifier.labels.count, columns: size))
+        }
         return arrays
     }
 }

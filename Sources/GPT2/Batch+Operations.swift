@@ -45,8 +45,10 @@ extension Batch {
 
     func observe(_ name: @autoclosure () -> String, _ value: Activation) {
         guard let observer, let first = runs.first else { return }
+        // Of a watched batch's one text the last rows are left where logits are computed.
         observer(
             Observation(
-                name: name(), firstPosition: first.position, values: value.values(rows: tokenCount), rows: tokenCount))
+                name: name(), firstPosition: first.position + first.count - tokenCount,
+                values: value.values(rows: tokenCount), rows: tokenCount))
     }
 }

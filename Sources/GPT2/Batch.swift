@@ -65,6 +65,17 @@ final class Batch {
         passes += 1
     }
 
+    /// Begins a pass that is no text's, with numbers `[rows × width]` in an activation.
+    func begin(with values: ArraySlice<Float>, in activation: Activation) {
+        begin()
+        observer = nil
+        tokenCount = values.count / activation.width
+        unsafe values.withUnsafeBufferPointer { values in
+            guard let start = values.baseAddress else { return }
+            unsafe activation.row(0).update(from: start, count: values.count)
+        }
+    }
+
     /// Puts tokens of one text into the next rows: their embeddings → `x`.
     func add(_ tokens: Span<Int>, position: Int, cache: KVCache) throws(GPT2Error) {
         runs.append(Run(cache: cache, position: position, row: tokenCount, count: tokens.count))

@@ -2,11 +2,17 @@ import StrictJSON
 
 /// Why a configuration was refused.
 public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A key must be there.
     case missing(key: String)
+    /// A key has a value of another type.
     case wrongType(key: String, expected: String)
+    /// A number is too small or too large.
     case outOfRange(key: String, value: Int, allowed: ClosedRange<Int>)
+    /// Heads would have different sizes.
     case headsDoNotDivide(embeddingSize: Int, headCount: Int)
+    /// Layer norm could divide by zero.
     case badEpsilon(Double)
+    /// The value stands for something that is not computed here.
     case unsupported(key: String, value: String, supported: [String])
 
     public var description: String {
@@ -69,26 +75,28 @@ extension Configuration {
         // 50256 is the key's default, also where the vocabulary is small: such an id is no token, and so ends no text.
         let end = try keys.optionalInteger("eos_token_id", in: 0...Limit.tokens.upperBound)
         endOfText = end.flatMap { [vocabularySize] in $0 < vocabularySize ? $0 : nil }
+        classifier = try ClassifierConfiguration(keys)
     }
 
     /// This configuration with Hugging Face's keys, in a fixed order.
     public var json: JSONValue {
-        .object(
-            JSONObject([
-                ("model_type", .string("gpt2")),
-                ("n_layer", .integer(Int64(layerCount))),
-                ("n_head", .integer(Int64(headCount))),
-                ("n_embd", .integer(Int64(embeddingSize))),
-                ("n_inner", .integer(Int64(innerSize))),
-                ("n_positions", .integer(Int64(contextLength))),
-                ("vocab_size", .integer(Int64(vocabularySize))),
-                ("layer_norm_epsilon", .number(Double("\(layerNormEpsilon)") ?? Double(layerNormEpsilon))),
-                ("activation_function", .string(activation.rawValue)),
-                ("scale_attn_weights", .bool(scalesAttention)),
-                ("scale_attn_by_inverse_layer_idx", .bool(scalesAttentionByInverseLayer)),
-                ("tie_word_embeddings", .bool(tiesEmbeddings)),
-                ("eos_token_id", endOfText.map { .integer(Int64($0)) } ?? .null),
-            ]))
+        var members: [(key: String, value: JSONValue)] = [
+            ("model_type", .string("gpt2")),
+            ("n_layer", .integer(Int64(layerCount))),
+            ("n_head", .integer(Int64(headCount))),
+            ("n_embd", .integer(Int64(embeddingSize))),
+            ("n_inner", .integer(Int64(innerSize))),
+            ("n_positions", .integer(Int64(contextLength))),
+            ("vocab_size", .integer(Int64(vocabularySize))),
+            ("layer_norm_epsilon", .number(Double("\(layerNormEpsilon)") ?? Double(layerNormEpsilon))),
+            ("activation_function", .string(activation.rawValue)),
+            ("scale_attn_weights", .bool(scalesAttention)),
+            ("scale_attn_by_inverse_layer_idx", .bool(scalesAttentionByInverseLayer)),
+            ("tie_word_embeddings", .bool(tiesEmbeddings)),
+            ("eos_token_id", endOfText.map { .integer(Int64($0)) } ?? .null),
+        ]
+        members += classifier?.members ?? []
+        return .object(JSONObject(members))
     }
 
     private static func activation(named name: String) throws(ConfigurationError) -> Activation {
@@ -103,7 +111,7 @@ extension Configuration {
 }
 
 /// Typed look-ups in a configuration: nil where a key is absent or null.
-private struct Keys {
+struct Keys {
     let json: JSONValue
 
     func value(_ key: String) -> JSONValue? { json[key] == .null ? nil : json[key] }

@@ -26,6 +26,8 @@ public struct Configuration: Sendable, Equatable {
     public let tiesEmbeddings: Bool
     /// The token that ends a text (`eos_token_id`), if there is one; nil where that id is outside the vocabulary.
     public let endOfText: Int?
+    /// The head that labels texts, where the model has one.
+    public let classifier: ClassifierConfiguration?
 
     /// The non-linearity between the two matrices of a feed-forward.
     public enum Activation: String, Sendable, CaseIterable {

@@ -6,8 +6,11 @@ import StrictJSON
 ///
 /// Immutable, and safe to share: every text being read or written has a ``Session`` of its own.
 public final class GPT2: Sendable {
+    /// The file it was opened from.
     public let file: ModelFile
+    /// Its shape.
     public let configuration: Configuration
+    /// How it was asked to run.
     public let options: Options
     /// How activations are rounded: as the options or else the file say.
     public let activations: Options.Activations

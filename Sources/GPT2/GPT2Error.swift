@@ -3,14 +3,27 @@ import ModelFile
 
 /// Why a model could not be opened or run.
 public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The model file cannot be used.
     case file(ModelFileError)
+    /// The file's configuration is none of a GPT-2 that is computed here.
     case configuration(ConfigurationError)
+    /// There are no such kernels.
     case kernels(KernelError)
+    /// The model has no such token.
     case tokenOutsideVocabulary(token: Int, position: Int, vocabularySize: Int)
+    /// The context holds no more tokens.
     case contextFull(position: Int, tokens: Int, contextLength: Int)
+    /// There is nothing to read.
     case noTokens
+    /// The model only predicts tokens.
+    case noClassifier
+    /// A saved session cannot be resumed.
+    case session(SavedSessionError)
+    /// The model computed infinities or NaN.
     case notFinite(position: Int)
+    /// The system has no such memory.
     case outOfMemory(what: String, byteCount: Int)
+    /// The model has no such context.
     case contextLength(Int, most: Int)
     /// Even streaming all weights takes more than the limit, which was given or is what can be spared; `fitting` are contexts
     /// that would do.
@@ -33,6 +46,9 @@ public enum GPT2Error: Error, Equatable, Sendable, CustomStringConvertible {
             "\(tokens) more tokens after \(position) do not fit: the model's context holds \(contextLength); shorten the text"
         case .noTokens:
             "there are no tokens to read; a model needs at least one"
+        case .session(let error): "\(error)"
+        case .noClassifier:
+            "the model has no classifier, it only predicts tokens; convert a GPT2ForSequenceClassification checkpoint"
         case .notFinite(let position):
             "the model computed infinities or NaN at position \(position): its weights are damaged or overflow float32, "
                 + "or its keys and values overflow a float16 cache"

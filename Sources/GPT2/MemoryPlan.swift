@@ -8,7 +8,9 @@ public import ModelFile
 public struct MemoryPlan: Sendable, Equatable {
     /// Something that takes memory.
     public struct Item: Sendable, Equatable {
+        /// What it is.
         public let name: String
+        /// What it takes.
         public let byteCount: Int
     }
 
@@ -52,7 +54,7 @@ public struct MemoryPlan: Sendable, Equatable {
 
     /// Plans a model of a file. The process is looked at as it is now, where the options do not say what it occupies.
     ///
-    /// - Throws: ``GPT2Error/tooLittleMemory`` if even streaming everything does not keep to the limit.
+    /// - Throws: ``GPT2Error/tooLittleMemory(needed:contextLength:limit:isGiven:fitting:)`` if even streaming everything does not keep to the limit.
     public init(_ file: ModelFile, _ options: Options, threadCount: Int) throws(GPT2Error) {
         try self.init(file, options, threadCount: threadCount, program: options.programByteCount)
     }
@@ -173,6 +175,8 @@ public struct MemoryPlan: Sendable, Equatable {
 
 /// A context and a type of cache that fit a limit.
 public struct MemoryFit: Sendable, Equatable {
+    /// How keys and values are stored.
     public let cacheType: Options.CacheType
+    /// Positions that a text may have.
     public let contextLength: Int
 }

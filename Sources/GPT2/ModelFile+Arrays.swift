@@ -10,6 +10,7 @@ extension ModelFile {
                 case .matrix: ([.int8, .float16, .float32], .panels)
                 case .positions: ([.float16, .float32], .plain)
                 case .vector: ([.float32], .plain)
+                case .classifier: ([.float32], .panels)
                 }
             let array = try require(
                 expected.name, types: types, layout: layout, rows: expected.rows, columns: expected.columns)

@@ -20,7 +20,9 @@ public struct Options: Sendable {
 
     /// How keys and values are stored between tokens. Arithmetic on them is float32 always.
     public enum CacheType: String, Sendable, CaseIterable {
+        /// Half the memory of float32.
         case float16 = "f16"
+        /// As they were computed.
         case float32 = "f32"
         /// Each head's key and value at a position in 8 bits, with a float32 scale of its own.
         case int8
@@ -45,6 +47,7 @@ public struct Options: Sendable {
 
     /// How activations are rounded; nil as the file wants it, which is int16 where it says nothing.
     public var activations: Activations?
+    /// How keys and values are stored.
     public var cacheType: CacheType
     /// A row of the kernel table by name; nil takes `VENCEJO_KERNELS`, and without that the best this CPU has.
     public var kernels: String?
@@ -65,6 +68,7 @@ public struct Options: Sendable {
     /// Tokens whose logits will be kept at a time, for ``memoryLimit``.
     public var keptLogits = 1
 
+    /// The defaults run a model as its file wants it, as fast as the machine can.
     public init(
         activations: Activations? = nil, cacheType: CacheType = .float16, kernels: String? = nil,
         pool: WorkerPool? = nil, mapsFile: Bool = true, memoryLimit: Int? = nil, contextLength: Int? = nil

@@ -7,21 +7,23 @@ import ModelFile
 /// the logits' when more rows of them are asked for: reading a token allocates nothing. Not for several threads at a time:
 /// make one session for each text.
 public final class Session {
+    /// The model that reads.
     public let model: GPT2
     /// The tokens read so far.
     public private(set) var tokens: [Int] = []
     /// How many tokens were read so far; the next one goes to this position.
     public var position: Int { tokens.count }
 
-    /// Called with every intermediate value of the forward pass, if set. Watching makes copies; not watching costs
-    /// nothing.
+    /// Called with every intermediate value of the forward pass, if set; see ``Observation`` for what they are. Watching makes
+    /// copies and changes no bit of any result; not watching costs nothing. A pass that several sessions share
+    /// (``read(_:by:)``) is not watched.
     public var observer: ((Observation) -> Void)?
     /// Whether the observer is also told of attention's scores and weights, a row of them at a time, and attention is computed
     /// on one thread for that.
     public var observesScores = true
 
-    private let cache: KVCache
-    private let batch: Batch
+    let cache: KVCache
+    let batch: Batch
     /// The batch's rows that hold this session's logits.
     private var logitRows = 0..<0
     /// The pass that computed them.
@@ -151,8 +153,13 @@ public final class Session {
     public func adopt(_ other: Session, to position: Int) {
         precondition(other.model === model && position <= other.position, "only what the other has read can be adopted")
         cache.copy(other.cache, positions: position)
-        tokens.removeAll(keepingCapacity: true)
-        tokens += other.tokens[..<position]
+        replaceTokens(with: Array(other.tokens[..<position]))
+    }
+
+    /// Takes note of what the cache holds now.
+    func replaceTokens(with tokens: [Int]) {
+        self.tokens.removeAll(keepingCapacity: true)
+        self.tokens += tokens
         logitRows = 0..<0
     }
 

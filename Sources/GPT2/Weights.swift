@@ -33,6 +33,8 @@ struct Weights: Sendable {
     let finalNorm: Norm
     /// `[vocabularySize × embeddingSize]`; the token embedding itself where the two are tied.
     let head: Matrix
+    /// `[labels × embeddingSize]`, where the model has one.
+    let classifier: Matrix?
 
     /// Matrices that are not wholly in memory.
     var streamedArrays: [ArrayDescription] {
@@ -82,5 +84,11 @@ struct Weights: Sendable {
         self.layers = layers
         finalNorm = try norm(ArrayName.finalNorm)
         head = configuration.tiesEmbeddings ? tokenEmbedding : try matrix(ArrayName.head)
+        guard configuration.classifier != nil else {
+            classifier = nil
+            return
+        }
+        let rows = try array(ArrayName.classifier)
+        classifier = try Matrix(rows, bias: nil, in: file, keptChunkCount: rows.chunks.count, copy: nil)
     }
 }

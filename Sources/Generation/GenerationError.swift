@@ -4,13 +4,21 @@ import Tokenizer
 
 /// Why text could not be generated.
 public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The model could not be opened or run.
     case model(GPT2Error)
+    /// A text could not be cut into tokens, or tokens not be made a text.
     case tokenizer(TokenizerError)
+    /// An option makes no sense.
     case badOption(name: String, value: String, expected: String)
+    /// The context does not hold the prompt.
     case promptTooLong(tokens: Int, contextLength: Int)
+    /// There is nothing to begin with.
     case emptyPrompt
+    /// The model file reads and writes ids only.
     case noTokenizer
+    /// Every token was ruled out.
     case allTokensForbidden
+    /// Penalties or biases are too large.
     case logitsOverflow
 
     public var description: String {

@@ -10,8 +10,12 @@ public struct ParallelGenerator {
     /// The most texts written at once.
     public static let maximumCount = Session.batchLength
 
-    /// - Parameter texts: prompts as token ids and how each is gone on with, at most ``maximumCount``. Nothing is guessed
-    ///   (``GenerationOptions/looksUp``): the weights are shared already.
+    /// Begins texts, to be written together.
+    ///
+    /// - Parameters:
+    ///   - text: the model.
+    ///   - texts: prompts as token ids and how each is gone on with, at most ``maximumCount``. Nothing is guessed
+    ///     (``GenerationOptions/looksUp``): the weights are shared already.
     public init(
         _ text: TextModel, texts: [(prompt: [Int], options: GenerationOptions)]
     ) throws(GenerationError) {

@@ -2,10 +2,17 @@
 public struct RandomSource: Sendable {
     private var state: UInt64
 
+    /// Starts from a seed.
     public init(seed: UInt64) { state = seed }
 
+    /// Passes over numbers.
+    public mutating func skip(_ count: UInt64) { state &+= count &* Self.step }
+
+    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
+        state &+= Self.step
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB

@@ -9,9 +9,13 @@ public struct Sampler {
     private let penalties: Penalties
     private var candidates: Candidates
     private var random: RandomSource
+    /// Random numbers of the seed that were taken.
+    public private(set) var drawCount: UInt64
 
-    /// - Parameter options: validated ones (``SamplingOptions/validated(vocabularySize:)``).
-    public init(_ options: SamplingOptions, kernels: KernelSet) {
+    /// - Parameters:
+    ///   - options: validated ones (``SamplingOptions/validated(vocabularySize:)``).
+    ///   - drawCount: random numbers of the seed that were taken before.
+    public init(_ options: SamplingOptions, kernels: KernelSet, drawCount: UInt64 = 0) {
         self.options = options
         bias = LogitBias(options.logitBias)
         penalties = Penalties(
@@ -19,6 +23,8 @@ public struct Sampler {
             frequency: options.frequencyPenalty, window: options.penaltyWindow)
         candidates = Candidates(kernels: kernels)
         random = RandomSource(seed: options.seed)
+        random.skip(drawCount)
+        self.drawCount = drawCount
     }
 
     /// The next token.
@@ -43,6 +49,7 @@ public struct Sampler {
     /// One candidate, each with its probability among those that are left.
     private mutating func draw() -> Int {
         let total = candidates.items.reduce(0.0) { $0 + Double($1.probability) }
+        drawCount &+= 1
         var left = random.uniform() * total
         for item in candidates.items {
             left -= Double(item.probability)

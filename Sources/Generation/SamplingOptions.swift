@@ -25,6 +25,7 @@ public struct SamplingOptions: Sendable, Equatable {
     /// What ``repeatPenalty`` is where nobody says.
     public static let defaultRepeatPenalty: Float = 1.1
 
+    /// The defaults, with seed 0.
     public init() {}
 
     /// Greedy decoding, nothing else: always the likeliest token.

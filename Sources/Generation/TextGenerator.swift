@@ -1,4 +1,5 @@
 public import GPT2
+public import Probabilities
 import Tokenizer
 
 /// Why a text ended.
@@ -15,6 +16,7 @@ public enum FinishReason: String, Sendable {
 
 /// How a text is generated.
 public struct GenerationOptions: Sendable, Equatable {
+    /// How each token is chosen.
     public var sampling = SamplingOptions()
     /// Tokens to write at most; nil goes on to the end of the context.
     public var maxTokens: Int? = 256
@@ -27,8 +29,24 @@ public struct GenerationOptions: Sendable, Equatable {
     /// Whether the next tokens are guessed from what the text has said before, and the guesses verified in one reading of the
     /// weights. Faster where a text repeats itself; the text is the same, bit for bit.
     public var looksUp = false
+    /// How many likeliest tokens ``Piece/score`` keeps; nil computes no scores.
+    public var scoredAlternatives: Int?
+    /// Random numbers of the seed that the text has taken already: those of a session that is resumed.
+    public var drawCount: UInt64 = 0
 
+    /// The defaults.
     public init() {}
+
+    /// The defaults, but for what changes most often.
+    ///
+    /// - Parameters:
+    ///   - maxTokens: tokens to write at most.
+    ///   - temperature: see ``SamplingOptions/temperature``.
+    ///   - seed: see ``SamplingOptions/seed``.
+    public init(maxTokens: Int?, temperature: Float = SamplingOptions().temperature, seed: UInt64 = 0) {
+        self.maxTokens = maxTokens
+        (sampling.temperature, sampling.seed) = (temperature, seed)
+    }
 }
 
 /// One step of a generation.
@@ -37,6 +55,9 @@ public struct Piece: Sendable, Equatable {
     public let token: Int?
     /// The text to show now: complete characters only, so it may lag behind the token. Empty without a tokenizer.
     public let text: String
+    /// How likely the model itself finds the token, before any rule of sampling; nil unless
+    /// ``GenerationOptions/scoredAlternatives`` asks for it.
+    public var score: TokenScore?
 }
 
 /// Writes a text token by token: read `next()` until it gives nil.
@@ -76,8 +97,12 @@ public struct TextGenerator {
     /// Tokens that were guessed, and those of them that the sampler chose.
     public private(set) var (guessCount, confirmedCount) = (0, 0)
 
+    /// Begins a text; nothing is read yet.
+    ///
     /// - Parameters:
+    ///   - text: the model.
     ///   - prompt: token ids; an empty prompt starts from the end-of-text token, as training texts do.
+    ///   - options: how it goes on, and when it ends.
     ///   - session: one to use again; what it has read of this prompt already is not read twice. Nil makes a new one.
     public init(
         _ text: TextModel, prompt: [Int], options: GenerationOptions = GenerationOptions(), session: Session? = nil
@@ -86,9 +111,13 @@ public struct TextGenerator {
         self.text = text
         self.options = options
         sampler = Sampler(
-            try options.sampling.validated(vocabularySize: shape.vocabularySize), kernels: text.model.kernels)
+            try options.sampling.validated(vocabularySize: shape.vocabularySize), kernels: text.model.kernels,
+            drawCount: options.drawCount)
         if let limit = options.maxTokens, limit < 0 {
             throw .badOption(name: "n-predict", value: "\(limit)", expected: "0 or more tokens")
+        }
+        if let count = options.scoredAlternatives, !(0...shape.vocabularySize).contains(count) {
+            throw .badOption(name: "logprobs", value: "\(count)", expected: "0 to \(shape.vocabularySize) tokens")
         }
         decoder = text.tokenizer.map { StreamingDecoder($0) }
         stops = StopStrings(options.stops)
@@ -196,6 +225,30 @@ public struct TextGenerator {
         readCount += 1
     }
 
+    /// Saves the text as it is, so that it can be gone on with later, with the same bits: ``init(_:resuming:prompt:options:)``.
+    public mutating func save(to path: String) throws(GenerationError) {
+        if !guesses.isEmpty { session.rewind(to: session.position - guesses.count) }
+        guesses = []
+        do { try session.save(to: path, unread: unread, drawCount: sampler.drawCount) } catch { throw .model(error) }
+    }
+
+    /// Goes on with a text that was saved.
+    ///
+    /// - Parameters:
+    ///   - text: the model that it was saved with.
+    ///   - saved: the text.
+    ///   - prompt: tokens to add to it before it goes on.
+    ///   - options: with the seed it had before, random numbers go on where they stopped.
+    public init(
+        _ text: TextModel, resuming saved: ResumedSession, prompt: [Int] = [],
+        options: GenerationOptions = GenerationOptions()
+    ) throws(GenerationError) {
+        var options = options
+        options.drawCount = saved.drawCount
+        try self.init(
+            text, prompt: saved.session.tokens + saved.unread + prompt, options: options, session: saved.session)
+    }
+
     /// Ends the text where it is, giving what was still held back.
     public mutating func interrupt() -> Piece? { finishReason == nil ? end(.interrupted) : nil }
 
@@ -208,8 +261,12 @@ public struct TextGenerator {
             return end(.length)
         }
         while try readBatch() {}
-        let token = try session.withLogits(at: confirmed + guesses.count > 0 ? confirmed : nil) {
-            logits throws(GenerationError) in
+        let place = confirmed + guesses.count > 0 ? confirmed : nil
+        // Copied only for whoever asks: biases and penalties are about to change them.
+        let own = options.scoredAlternatives.map { _ in
+            session.withLogits(at: place) { logits in logits.span.indices.map { logits[$0] } }
+        }
+        let token = try session.withLogits(at: place) { logits throws(GenerationError) in
             for padding in text.writableCount..<logits.count { logits[padding] = -.infinity }
             return try sampler.choose(&logits, history: tokens)
         }
@@ -219,7 +276,8 @@ public struct TextGenerator {
         settle(token)
         let (shown, isFound) = stops.take(try complete(token))
         if isFound { finishReason = .stop }
-        return Piece(token: token, text: String(decoding: shown, as: UTF8.self))
+        let score = own.map { TokenScore(of: token, in: $0.span, likeliest: options.scoredAlternatives ?? 0) }
+        return Piece(token: token, text: String(decoding: shown, as: UTF8.self), score: score)
     }
 
     /// The characters that `token` completes.

@@ -3,6 +3,7 @@ public import Tokenizer
 
 /// A model with the tokenizer that its file carries.
 public struct TextModel: Sendable {
+    /// The model.
     public let model: GPT2
     /// Nil where the file has none; such a model reads and writes token ids.
     public let tokenizer: Tokenizer?

@@ -1,6 +1,8 @@
 /// A float32 matrix `[rows × columns]` in panels, for whoever multiplies what is no model's weight.
 public final class FloatPanels: Sendable {
+    /// Rows of the matrix.
     public let rows: Int
+    /// Columns of the matrix.
     public let columns: Int
     /// `[panels × columns × 16]`; rows that fill up the last panel are zeros.
     public let elements: AlignedBuffer<Float>
@@ -12,6 +14,7 @@ public final class FloatPanels: Sendable {
         elements = try AlignedBuffer(count: (rows + 15) / 16 * 16 * columns)
     }
 
+    /// Panels of 16 rows.
     public var panelCount: Int { (rows + 15) / 16 }
 
     /// Takes a matrix `[rows × columns]` that lies row after row, `stride` elements apart.

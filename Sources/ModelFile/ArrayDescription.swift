@@ -5,9 +5,13 @@ public struct ArrayDescription: Sendable, Equatable {
 
     /// The position in the directory.
     public let index: Int
+    /// Its name.
     public let name: String
+    /// The type of its elements.
     public let elementType: ElementType
+    /// How rows and columns lie.
     public let layout: Layout
+    /// Whether chunks are compressed.
     public let storage: Storage
     /// Columns that share a scale: 64, 128 or 256; 0 where a whole row shares one or there are no scales.
     public let blockLength: Int

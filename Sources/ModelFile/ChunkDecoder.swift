@@ -29,6 +29,7 @@ import Synchronization
     /// What a decoder takes for chunks of at most so many bytes as they are stored.
     public static func byteCount(storedByteCount: Int) -> Int { workingByteCount + max(leastRoom, storedByteCount) }
 
+    /// A decoder, with libzstd's memory for it.
     public init() throws(ModelFileError) {
         guard let context = unsafe ZSTD_createDCtx() else { throw .outOfMemory(byteCount: Self.workingByteCount) }
         unsafe self.context = context

@@ -1,9 +1,13 @@
 /// A number that an int8 cannot hold: the true symbol at (row, column) is the int8 there plus `remainder`.
 public struct Escape: Sendable, Equatable {
+    /// The row of the matrix.
     public let row: Int
+    /// The column of the matrix.
     public let column: Int
+    /// What is added to the int8.
     public let remainder: Int16
 
+    /// An escape.
     public init(row: Int, column: Int, remainder: Int16) {
         self.row = row
         self.column = column

@@ -1,9 +1,14 @@
 /// The type of an array's elements. The raw value is the code in the directory.
 public enum ElementType: UInt8, Sendable, CaseIterable {
+    /// A signed byte.
     case int8 = 0
+    /// IEEE 754 binary16.
     case float16 = 1
+    /// IEEE 754 binary32.
     case float32 = 2
+    /// A byte.
     case uint8 = 3
+    /// A word of 32 bits.
     case uint32 = 4
 
     /// Bytes one element takes.

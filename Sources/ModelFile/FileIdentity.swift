@@ -8,8 +8,11 @@
 
 /// Which file it was that was opened, to notice when another has taken its place or its contents have changed.
 public struct FileIdentity: Sendable, Equatable {
+    /// The device that it is on.
     public let device: UInt64
+    /// Its number there.
     public let inode: UInt64
+    /// Its length.
     public let byteCount: Int
     /// The time of the last change, in nanoseconds since 1970.
     public let modified: Int64

@@ -11,6 +11,7 @@ public struct Header: Sendable, Equatable {
     /// Where the weights come from: source files with their SHA-256, converter, options.
     public var provenance: JSONObject
 
+    /// A header with these members.
     public init(
         config: JSONObject, quantization: JSONObject = [:], tokenizer: JSONObject? = nil, provenance: JSONObject = [:]
     ) {

@@ -10,6 +10,7 @@ extension ModelFile {
     ///
     /// - Parameters:
     ///   - path: replaced when everything is written and on the disk, and not touched before.
+    ///   - storage: how matrices are to be stored.
     ///   - onProgress: is told how many chunks are done, and of how many; false stops the work.
     /// - Returns: false if it was stopped. Nothing is left behind then, as after an error.
     public func repack(

@@ -18,6 +18,7 @@ public final class ModelFile: Sendable {
         case read
     }
 
+    /// What the file says of itself.
     public let header: Header
     /// The arrays in file order.
     public let arrays: [ArrayDescription]
@@ -37,6 +38,7 @@ public final class ModelFile: Sendable {
     let verified: ChunkBitmap
     private let arraysByName: [String: Int]
 
+    /// Opens a file and checks its tables.
     public convenience init(path: String, access: Access = .mapped) throws(ModelFileError) {
         try self.init(OpenFile(path: path, mapping: access == .mapped))
     }
@@ -64,7 +66,7 @@ public final class ModelFile: Sendable {
     }
 
     /// Whether the file was shortened, or failed to be read, while it was used in place: what was computed with it since is
-    /// wrong. Only programs that survive that (``MappedMemory/surviveLostPages()``) come to ask.
+    /// wrong. Only programs that survive that (`MappedMemory.surviveLostPages()`) come to ask.
     public var isLost: Bool { file.isLost }
     /// Whether the file was written to since it was opened, as far as its length and the time of its last change tell.
     public var isChanged: Bool { file.isChanged }
@@ -77,7 +79,9 @@ public final class ModelFile: Sendable {
     /// The array with this name, which must be there and be what the caller needs.
     ///
     /// - Parameters:
+    ///   - name: the array's name.
     ///   - types: the element types that will do.
+    ///   - layout: the layout that will do.
     ///   - rows: nil allows any number.
     ///   - columns: nil allows any number.
     public func require(

@@ -3,64 +3,113 @@ import StrictJSON
 /// Why a model file was refused. One case per rule of `docs/FORMAT.md`, then those of the disk and of the caller.
 public enum ModelFileError: Error, Equatable, Sendable {
     // The prologue.
-    case tooShort(byteCount: Int)  // rule 1
-    case notAModelFile(magic: [UInt8])  // rule 2
-    case unsupportedVersion(major: Int, minor: Int)  // rule 3
-    case wrongLength(stated: UInt64, actual: Int)  // rule 4
-    case headerOutOfBounds(offset: UInt64, byteCount: Int)  // rule 5
-    case limitExceeded(field: String, value: Int, allowed: ClosedRange<Int>)  // rule 6
-    case tableMisplaced(table: String, offset: UInt64, expected: Int)  // rule 7
-    case tablesDamaged(stated: UInt64, computed: UInt64)  // rule 8
-    case paddingNotZero(offset: Int)  // rule 9
+    /// Rule 1 is broken.
+    case tooShort(byteCount: Int)
+    /// Rule 2 is broken.
+    case notAModelFile(magic: [UInt8])
+    /// Rule 3 is broken.
+    case unsupportedVersion(major: Int, minor: Int)
+    /// Rule 4 is broken.
+    case wrongLength(stated: UInt64, actual: Int)
+    /// Rule 5 is broken.
+    case headerOutOfBounds(offset: UInt64, byteCount: Int)
+    /// Rule 6 is broken.
+    case limitExceeded(field: String, value: Int, allowed: ClosedRange<Int>)
+    /// Rule 7 is broken.
+    case tableMisplaced(table: String, offset: UInt64, expected: Int)
+    /// Rule 8 is broken.
+    case tablesDamaged(stated: UInt64, computed: UInt64)
+    /// Rule 9 is broken.
+    case paddingNotZero(offset: Int)
     // The directory.
-    case invalidName(index: Int)  // rule 10
-    case duplicateName(array: String)  // rule 11
-    case unknownCode(array: String, field: String, value: Int)  // rule 12
-    case invalidShape(array: String, rows: Int, columns: Int)  // rule 13
-    case invalidLayout(array: String, type: ElementType, layout: Layout)  // rule 14
-    case invalidBlockLength(array: String, blockLength: Int)  // rule 15
-    case invalidRowsPerChunk(array: String, rowsPerChunk: Int)  // rule 16
-    case wrongChunkRange(array: String, first: Int, count: Int, expected: Range<Int>)  // rule 17
-    case wrongChunkCount(stated: Int, used: Int)  // rule 18
+    /// Rule 10 is broken.
+    case invalidName(index: Int)
+    /// Rule 11 is broken.
+    case duplicateName(array: String)
+    /// Rule 12 is broken.
+    case unknownCode(array: String, field: String, value: Int)
+    /// Rule 13 is broken.
+    case invalidShape(array: String, rows: Int, columns: Int)
+    /// Rule 14 is broken.
+    case invalidLayout(array: String, type: ElementType, layout: Layout)
+    /// Rule 15 is broken.
+    case invalidBlockLength(array: String, blockLength: Int)
+    /// Rule 16 is broken.
+    case invalidRowsPerChunk(array: String, rowsPerChunk: Int)
+    /// Rule 17 is broken.
+    case wrongChunkRange(array: String, first: Int, count: Int, expected: Range<Int>)
+    /// Rule 18 is broken.
+    case wrongChunkCount(stated: Int, used: Int)
     // The chunk table.
-    case wrongDecodedByteCount(array: String, chunk: Int, stated: Int, expected: Int)  // rule 19
-    case wrongStoredByteCount(array: String, chunk: Int, stated: Int, expected: Int)  // rule 20
-    case chunkMisplaced(array: String, chunk: Int, offset: UInt64, expected: Int)  // rule 21
-    case headerMisplaced(offset: Int, expected: Int)  // rule 22
+    /// Rule 19 is broken.
+    case wrongDecodedByteCount(array: String, chunk: Int, stated: Int, expected: Int)
+    /// Rule 20 is broken.
+    case wrongStoredByteCount(array: String, chunk: Int, stated: Int, expected: Int)
+    /// Rule 21 is broken.
+    case chunkMisplaced(array: String, chunk: Int, offset: UInt64, expected: Int)
+    /// Rule 22 is broken.
+    case headerMisplaced(offset: Int, expected: Int)
     // The header.
-    case headerNotJSON(JSONError)  // rule 23
-    case invalidHeaderMember(key: String, expected: String)  // rule 24
-    case unknownFeature(String)  // rule 25
-    case unlistedFeature(String)  // rule 26
+    /// Rule 23 is broken.
+    case headerNotJSON(JSONError)
+    /// Rule 24 is broken.
+    case invalidHeaderMember(key: String, expected: String)
+    /// Rule 25 is broken.
+    case unknownFeature(String)
+    /// Rule 26 is broken.
+    case unlistedFeature(String)
     // Companions of an int8 matrix.
-    case missingScales(array: String)  // rule 27
-    case invalidCompanion(array: String, found: String, expected: String)  // rule 28
+    /// Rule 27 is broken.
+    case missingScales(array: String)
+    /// Rule 28 is broken.
+    case invalidCompanion(array: String, found: String, expected: String)
     // Contents, checked when they are first used.
-    case chunkDamaged(array: String, chunk: Int)  // rule 29
-    case invalidFrame(array: String, chunk: Int, FrameFault)  // rule 30
-    case panelPaddingNotZero(array: String, chunk: Int)  // rule 31
-    case invalidScale(array: String, index: Int, bits: UInt32)  // rule 32
-    case invalidStep(array: String, index: Int, bits: UInt32)  // rule 33
-    case invalidEscape(array: String, index: Int)  // rule 34
-    case tooManyEscapes(array: String, count: Int, limit: Int)  // rule 35
+    /// Rule 29 is broken.
+    case chunkDamaged(array: String, chunk: Int)
+    /// Rule 30 is broken.
+    case invalidFrame(array: String, chunk: Int, FrameFault)
+    /// Rule 31 is broken.
+    case panelPaddingNotZero(array: String, chunk: Int)
+    /// Rule 32 is broken.
+    case invalidScale(array: String, index: Int, bits: UInt32)
+    /// Rule 33 is broken.
+    case invalidStep(array: String, index: Int, bits: UInt32)
+    /// Rule 34 is broken.
+    case invalidEscape(array: String, index: Int)
+    /// Rule 35 is broken.
+    case tooManyEscapes(array: String, count: Int, limit: Int)
     // The disk and the machine.
+    /// A system call failed.
     case system(operation: String, path: String, errorNumber: Int32)
+    /// Not a regular file.
     case notARegularFile(path: String)
+    /// Changed, or shortened, since it was opened.
     case changedWhileReading(path: String)
+    /// The system has no such memory.
     case outOfMemory(byteCount: Int)
+    /// libzstd failed.
     case compressionFailed(message: String)
     // What a caller asked of a sound file.
+    /// An array that the model needs is not there.
     case missingArray(name: String)
+    /// An array is not what the model needs.
     case unexpectedArray(name: String, found: String, expected: String)
+    /// An array is compressed that is used in place.
     case notRaw(array: String)
 }
 
 /// What is wrong with a chunk's zstd frame (rule 30).
 public enum FrameFault: Equatable, Sendable {
+    /// No zstd frame begins here.
     case notZstd
+    /// It names a dictionary.
     case needsDictionary(id: UInt32)
+    /// It does not state its content size.
     case contentSizeMissing
+    /// It states another size than the chunk.
     case wrongContentSize(stated: UInt64, expected: Int)
+    /// Something follows it.
     case trailingBytes(count: Int)
+    /// It does not decode.
     case corrupt(message: String)
 }

@@ -35,6 +35,12 @@ public struct ModelFileWriter: ~Copyable {
     /// Begins an array. Arrays lie in the file in the order in which they are begun.
     ///
     /// - Parameters:
+    ///   - name: its name.
+    ///   - type: its elements' type.
+    ///   - layout: how rows and columns lie.
+    ///   - storage: whether chunks are compressed.
+    ///   - rows: its rows.
+    ///   - columns: its columns.
     ///   - blockLength: columns that share a scale; 0 where the whole row shares one.
     ///   - rowsPerChunk: rows in every chunk but the last; nil takes as many as fit 256 KiB, and one panel at least.
     /// - Throws: the error of the rule that name, type or shape break.

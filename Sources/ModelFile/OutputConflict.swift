@@ -8,7 +8,9 @@ public enum OutputConflict: Sendable, Equatable {
     /// What stands against writing to `path`; nil where nothing does. A path that cannot be examined conflicts with
     /// nothing: writing to it will tell.
     ///
-    /// - Parameter inputs: the files that are being read, by whatever names.
+    /// - Parameters:
+    ///   - path: what is to be written.
+    ///   - inputs: the files that are being read, by whatever names.
     public init?(writing path: String, reading inputs: [FileIdentity]) {
         let output: FileIdentity
         do throws(ModelFileError) {

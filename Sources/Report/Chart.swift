@@ -1,3 +1,5 @@
+import Pages
+
 /// A chart of points, drawn as SVG with the colours of the page.
 struct Chart {
     struct Point {

@@ -1,15 +1,19 @@
 import Evaluation
 import ModelFile
+import Pages
 public import StrictJSON
 
 /// What a report says of a file.
 public struct FileResult: Sendable {
+    /// What it is called.
     public let name: String
     /// "q8z", or what kind of file its weights come from.
     public let format: String
+    /// Whether the others are compared with it.
     public let isBase: Bool
     /// Bytes of the file that people would carry.
     public let byteCount: Int
+    /// Weights of the model.
     public let weightCount: Int
     /// Bytes that the weights take in it: without tokenizer, header and tables.
     public let weightByteCount: Int
@@ -17,6 +21,7 @@ public struct FileResult: Sendable {
     public let storage: String
     /// The header's "quantization"; nil for files of other formats.
     public let quantization: JSONObject?
+    /// Its matrices.
     public let matrices: [MatrixResult]
     /// Nil where no matrix is int8.
     public let symbols: SymbolCounts?
@@ -25,6 +30,7 @@ public struct FileResult: Sendable {
     /// Nil where it was not measured.
     public internal(set) var speed: SpeedResult?
 
+    /// What a weight takes in the file.
     public var bitsPerWeight: Double { weightCount == 0 ? 0 : Double(weightByteCount) * 8 / Double(weightCount) }
 
     func text(_ rules: EvaluationProtocol) -> TextResult? { texts.first { $0.windows.rules == rules } }
@@ -34,14 +40,18 @@ public struct FileResult: Sendable {
 
 /// A matrix of a file, beside the same of the base.
 public struct MatrixResult: Sendable, Equatable {
+    /// What it is called.
     public let name: String
+    /// Output features.
     public let rows: Int
+    /// Input features.
     public let columns: Int
     /// Bytes in the file with scales, steps and escapes.
     public let byteCount: Int
     /// ‖stored − base‖ / ‖base‖
     public let relativeError: Double
 
+    /// What a weight takes in the file.
     public var bitsPerWeight: Double { Double(byteCount) * 8 / (Double(rows) * Double(columns)) }
 }
 
@@ -71,7 +81,9 @@ public struct SymbolCounts: Sendable, Equatable {
 
 /// What a text came to, cut by a protocol.
 public struct TextResult: Sendable {
+    /// How the text was cut.
     public let windows: Windows
+    /// What it came to.
     public let summary: Summary
 }
 
@@ -83,7 +95,10 @@ public struct SpeedResult: Sendable, Equatable {
     public let peakByteCount: Int?
     /// Tokens of a prompt, and tokens written, in a second.
     public let readingRate: Double
+    /// Tokens a second when writing.
     public let writingRate: Double
+    /// Threads at work.
     public let threads: Int
+    /// The row of the kernel table.
     public let kernels: String
 }

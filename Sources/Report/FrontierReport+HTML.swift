@@ -1,25 +1,12 @@
 import Evaluation
 import GPT2
+import Pages
 
 extension FrontierReport {
     /// The report as one page that fetches nothing.
     public var html: String {
         let files = (base.map { [$0] } ?? []) + bySize
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" \
-            content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-            <meta name="color-scheme" content="light dark">
-            <title>Accuracy and size: \(HTML.escaped(base?.name ?? ""))</title>
-            <style>
-            \(Self.style)
-            </style>
-            </head>
-            <body>
+        let body = """
             <main>
             <header>
             <h1>Accuracy and size</h1>
@@ -45,13 +32,9 @@ extension FrontierReport {
             </section>
             <footer><p>Made by \(HTML.escaped(program)).</p></footer>
             </main>
-            <script>
-            \(Self.script)
-            </script>
-            </body>
-            </html>
-
             """
+        return HTML.page(
+            title: "Accuracy and size: \(base?.name ?? "")", style: Self.style, body: body, script: Self.script)
     }
 
     // MARK: Charts

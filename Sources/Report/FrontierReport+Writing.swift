@@ -11,6 +11,7 @@ import StrictJSON
 
 /// The folder that a report is written to.
 public struct ReportFolder: Sendable {
+    /// Where it is.
     public let path: String
     private let isNew: Bool
 
@@ -29,6 +30,7 @@ public struct ReportFolder: Sendable {
     /// Takes the folder away if it was made for a report and nothing came into it.
     public func removeIfEmpty() { if isNew { unsafe rmdir(path) } }
 
+    /// The path of a file in it.
     public func file(_ name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
 
     /// Writes the report in its three forms and gives their paths.

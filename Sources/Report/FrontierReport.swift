@@ -4,6 +4,7 @@ import Evaluation
 public struct FrontierReport: Sendable {
     /// Name and version of the program that measured.
     public let program: String
+    /// What was read.
     public let text: ReportText
     /// The base first, then the others in the order in which they were given.
     public let files: [FileResult]

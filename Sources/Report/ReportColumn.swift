@@ -1,4 +1,5 @@
 import Evaluation
+import Pages
 
 /// A column of the table of files.
 struct ReportColumn {

@@ -15,30 +15,49 @@ public import Tokenizer
 /// Why there is no report.
 public enum ReportError: Error, Equatable, Sendable {
     // The text.
+    /// The text cannot be read.
     case cannotRead(path: String, errorNumber: Int32)
+    /// The text is longer than any that is measured.
     case tooLong(path: String, limit: Int)
+    /// Ids of 16 bits take an even number of bytes.
     case oddByteCount(path: String, byteCount: Int)
+    /// The base has no tokenizer, and the text is no ids.
     case noTokenizer(path: String)
+    /// The text cannot be cut into tokens.
     case tokenizer(path: String, TokenizerError)
+    /// The text has an id that the base has not.
     case tokenOutsideVocabulary(path: String, token: Int, position: Int, vocabularySize: Int)
 
     // The files.
+    /// There is no file beside the base.
     case nothingToCompare
+    /// A file is given twice.
     case sameFile(path: String, other: String)
+    /// A model file cannot be used.
     case file(path: String, ModelFileError)
+    /// A file's configuration is none of a GPT-2.
     case configuration(path: String, ConfigurationError)
+    /// A file is not of the base's checkpoint.
     case otherModel(path: String, array: String, found: String, expected: String)
+    /// A model could not write.
     case generation(path: String, GenerationError)
+    /// A model could not be measured.
     case evaluation(path: String, EvaluationError)
 
     // The runtime as a process of its own.
+    /// The program that is measured does not start.
     case cannotStart(program: String, errorNumber: Int32)
+    /// The program that is measured failed.
     case runtimeFailed(program: String, arguments: [String], status: Int32)
+    /// The program that is measured says nothing that can be read.
     case unreadableFigures(program: String, arguments: [String])
 
     // What is written.
+    /// The folder cannot be made or used.
     case folder(path: String, errorNumber: Int32)
+    /// The report cannot be written.
     case output(ModelFileError)
+    /// The caller ended it.
     case interrupted
 }
 

@@ -18,10 +18,12 @@ public struct ReportOptions: Sendable {
     public var text: ReportText?
     /// The runtime for speed and memory; nil leaves them out.
     public var runtime: RuntimeProgram?
+    /// Who does the work.
     public var pool: WorkerPool
     /// Name and version of the program that makes the report.
     public var program: String
 
+    /// What is measured, and by whom.
     public init(text: ReportText? = nil, runtime: RuntimeProgram? = nil, pool: WorkerPool, program: String) {
         (self.text, self.runtime, self.pool, self.program) = (text, runtime, pool, program)
     }
@@ -32,7 +34,11 @@ public struct ReportOptions: Sendable {
 /// Every file reads the text twice: as Hugging Face's protocol cuts it, and as llama.cpp's does, there side by side with
 /// the base, in float32, for the divergence. Speed and memory come last, when nothing else runs.
 ///
-/// - Parameter onProgress: called often; false ends it by ``ReportError/interrupted``.
+/// - Parameters:
+///   - base: what the others are compared with.
+///   - files: the others.
+///   - options: what is measured, and how.
+///   - onProgress: called often; false ends it by ``ReportError/interrupted``.
 public func makeReport(
     base: ReportedFile, files: [ReportedFile], options: ReportOptions,
     onProgress: @escaping (ReportProgress) -> Bool = { _ in true }

@@ -26,7 +26,10 @@ public struct ReportText: Sendable, Equatable {
 
     /// Reads a file of UTF-8 and cuts it into tokens as the base does.
     ///
-    /// - Parameter base: a model file with a tokenizer, at `basePath`.
+    /// - Parameters:
+    ///   - path: the text's file.
+    ///   - base: a model file with a tokenizer.
+    ///   - basePath: where that lies, for messages.
     public init(path: String, for base: ModelFile, at basePath: String) throws(ReportError) {
         let text = try FileBytes.read(path, limit: Tokenizer.textByteLimit)
         let tokenizer: Tokenizer?

@@ -11,19 +11,26 @@ public struct ReportedFile: Sendable, Equatable {
     public struct Original: Sendable, Equatable {
         /// What kind of file it is, "GGUF" say.
         public let format: String
+        /// Its size.
         public let byteCount: Int
         /// How its matrices are stored, in a word or two.
         public let storage: String
         /// Bytes of each array, by the names of a `.q8z` file.
         public let arrayByteCounts: [String: Int]
 
+        /// What a file was.
         public init(format: String, byteCount: Int, storage: String, arrayByteCounts: [String: Int]) {
             (self.format, self.byteCount, self.storage) = (format, byteCount, storage)
             self.arrayByteCounts = arrayByteCounts
         }
     }
 
-    /// - Parameter name: nil takes the file's own.
+    /// A file to be measured.
+    ///
+    /// - Parameters:
+    ///   - path: where it lies.
+    ///   - name: nil takes the file's own.
+    ///   - original: what it was before it became a model file; nil where it always was one.
     public init(path: String, name: String? = nil, original: Original? = nil) {
         (self.path, self.original) = (path, original)
         self.name = name ?? FileBytes.name(path)

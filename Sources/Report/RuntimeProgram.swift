@@ -11,8 +11,10 @@ import StrictJSON
 /// The runtime as a program. Start-up, memory and speed are measured in processes of their own, so that files do not
 /// disturb each other.
 public struct RuntimeProgram: Sendable, Equatable {
+    /// Where it is.
     public let path: String
 
+    /// A program at a path.
     public init(path: String) { self.path = path }
 
     /// Programs that are started to find the time of one, and rounds of the benchmark.

@@ -1,3 +1,5 @@
+import Pages
+
 /// Places along an axis, from 0 to 1, and the numbers that are written at some of them.
 struct Scale {
     struct Tick {

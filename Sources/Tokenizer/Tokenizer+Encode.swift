@@ -3,7 +3,10 @@ extension Tokenizer {
     public static let textByteLimit = Int(Int32.max)
 
     /// Encodes a text.
-    /// - Parameter parsingSpecials: see ``encode(_:into:parsingSpecials:)``.
+    ///
+    /// - Parameters:
+    ///   - text: any text.
+    ///   - parsingSpecials: see ``encode(_:into:parsingSpecials:)``.
     /// - Throws: as ``encode(_:into:parsingSpecials:)``.
     public func encode(_ text: String, parsingSpecials: Bool = false) throws(TokenizerError) -> [UInt32] {
         var text = text
@@ -28,6 +31,7 @@ extension Tokenizer {
     ///
     /// - Parameters:
     ///   - bytes: a text in UTF-8, or any bytes.
+    ///   - ids: takes the ids at its end.
     ///   - parsingSpecials: whether the texts of special tokens, such as `<|endoftext|>`, become those tokens: the
     ///     leftmost first, the longest of those that begin at one place. Else they are text like any other. What lies
     ///     between them is encoded as if it stood alone.

@@ -48,6 +48,8 @@
     ///
     /// - Parameters:
     ///   - arrays: must not change as long as `owner` lives.
+    ///   - addsPrefixSpace: whether a space is put before every text.
+    ///   - endOfText: the token that ends a text.
     ///   - owner: keeps the arrays' memory; the tokenizer holds on to it.
     /// - Throws: the first rule that the arrays break.
     @unsafe public init(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import GPT2
 import Generation
+import Inspection
 import Kernels
 import ModelFile
 import Report
@@ -48,8 +49,9 @@ struct Failure: Error, Equatable {
         case let error as Failure: self = error
         case let error as GenerationError: self.init(error.status, "\(error)")
         case let error as EvaluationError: self.init(error.status, "\(error)")
+        case let error as InspectionError: self.init(error.status, "\(error)")
         case let error as ReportError: self.init(error.status, "\(error)")
-        case GPT2Error.notFinite, GenerationError.model(.notFinite):
+        case GPT2Error.notFinite, GenerationError.model(.notFinite), InspectionError.model(.notFinite):
             self.init(.badData, "\(error); --kv-cache f32 tells which")
         case let error as GPT2Error: self.init(error.status, "\(error)")
         case let error as ModelFileError: self.init(error.status, "\(error)")
@@ -73,6 +75,15 @@ extension GenerationError {
         case .model(let error): error.status
         case .tokenizer, .promptTooLong: .badData
         case .badOption, .emptyPrompt, .noTokenizer, .allTokensForbidden, .logitsOverflow: .usage
+        }
+    }
+}
+
+extension InspectionError {
+    fileprivate var status: ExitStatus {
+        switch self {
+        case .model(let error): error.status
+        case .textTooLong: .badData
         }
     }
 }
@@ -115,7 +126,11 @@ extension GPT2Error {
         switch self {
         case .file(let error): error.status
         case .kernels(let error): error.status
-        case .configuration, .tokenOutsideVocabulary, .contextFull, .noTokens, .notFinite: .badData
+        case .configuration, .tokenOutsideVocabulary, .contextFull, .noTokens, .noClassifier, .notFinite: .badData
+        case .session(.system("open", _, _)): .noInput
+        case .session(.system): .inputOutput
+        case .session(.otherOption): .usage
+        case .session: .badData
         case .contextLength: .usage
         case .outOfMemory, .tooLittleMemory: .system
         }

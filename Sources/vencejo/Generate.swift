@@ -1,4 +1,5 @@
 import ArgumentParser
+import GPT2
 import Generation
 
 /// `vencejo generate`: goes on with a text.
@@ -13,7 +14,8 @@ struct Generate: ParsableCommand {
             With --json every piece is an object on a line of its own, {"token", "text"}; the last has "text" and \
             "tokens" (what was written, without the prompt), "finish_reason" (end_of_text, stop, length or interrupted), \
             "context_full": true where the context and not -n was the length, and "statistics". Without a tokenizer \
-            every "text" is empty; the ids are in "token" and "tokens".
+            every "text" is empty; the ids are in "token" and "tokens". --logprobs adds "logprob" (nats, of the model's own \
+            distribution, before temperature and the other rules) and "top_logprobs" to every token.
 
             --n writes several texts from the prompt and --parallel one from each of its lines, together, which takes \
             hardly longer than one; they are shown when they are done. With --json they are objects {"index", "text", \
@@ -27,6 +29,8 @@ struct Generate: ParsableCommand {
               echo "Dear reader," | vencejo generate - --stop "The end" -s 7
               vencejo generate -p "Once upon a time" --n 4 -s 1
               vencejo generate -f prompts.txt --parallel 8 --json
+              vencejo generate -p "Once upon a time" -s 1 --session tale.q8s
+              vencejo generate -s 1 --session tale.q8s
               vencejo generate -m gpt2.q8z --tokens 7454,2402,257,640 --json
             """)
 
@@ -45,6 +49,33 @@ struct Generate: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No statistics, and no word on why the text ended.")
     var quiet = false
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "With --json, say how likely the model itself found each token, and these many likeliest ones.",
+            valueName: "count"))
+    var logprobs: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Keep the text in this file, what the model has read of it and all. Where the file is there, the text in it goes on, "
+                + "with the prompt added, as if it had never stopped.", valueName: "file"),
+        completion: .file())
+    var session: String?
+
+    func validate() throws {
+        guard session == nil || !many.isNeeded else {
+            throw ValidationError("--session keeps one text; leave --n and --parallel out")
+        }
+        if let logprobs, !(0...1000).contains(logprobs) {
+            throw ValidationError("--logprobs is \(logprobs); expected 0 to 1000 tokens")
+        }
+        guard logprobs == nil || json else {
+            throw ValidationError("--logprobs writes numbers into JSON; give --json too")
+        }
+    }
+
     func run() throws {
         try model.open(
             sessions: many.isNeeded ? many.together : 1,
@@ -52,12 +83,20 @@ struct Generate: ParsableCommand {
     }
 
     private func run(_ model: OpenModel) throws {
-        let options = generation.options(sampling)
+        var options = generation.options(sampling)
+        options.scoredAlternatives = logprobs
         if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }
         guard !many.isNeeded else { return try writeMany(model, options) }
         let prompt = try prompt.read(for: model.text, slides: options.slides)
-        var generator = try TextGenerator(model.text, prompt: prompt.tokens, options: options)
-        var printer = TextPrinter(json ? .json : .text, hasTokenizer: model.text.tokenizer != nil)
+        var generator =
+            if let session, FileAccess.exists(session) {
+                try TextGenerator(
+                    model.text, resuming: model.gpt2.resumeSession(from: session), prompt: prompt.tokens,
+                    options: options)
+            } else {
+                try TextGenerator(model.text, prompt: prompt.tokens, options: options)
+            }
+        var printer = TextPrinter(json ? .json : .text, tokenizer: model.text.tokenizer)
         if !noEcho { try printer.begin(with: prompt) }
 
         let run: TextRun
@@ -70,6 +109,7 @@ struct Generate: ParsableCommand {
             throw error
         }
         try printer.end(run)
+        if let session { try generator.save(to: session) }
         if !quiet { Diagnostics.remark(run.remarks) }
         if run.finishReason == .interrupted { throw ExitStatus.interrupted.code }
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Generation
+import Inspection
+import Probabilities
 import StrictJSON
 
 /// How many texts are written, and how many at a time.
@@ -54,6 +56,7 @@ struct ManyTexts {
         let index: Int
         var text = ""
         var tokens: [Int] = []
+        var scores: [TokenScore] = []
     }
 
     /// Writes the texts, or those that were begun when the user pressed Ctrl-C.
@@ -89,6 +92,7 @@ struct ManyTexts {
         func keep(_ index: Int, _ piece: Piece) {
             texts[index].text += piece.text
             if let token = piece.token { texts[index].tokens.append(token) }
+            if let score = piece.score { texts[index].scores.append(score) }
         }
         var goesOn = true
         statistics.promptTime += try clock.measure {
@@ -130,6 +134,12 @@ struct ManyTexts {
                 "finish_reason": .string(reason.rawValue),
             ]
             if generator.endedWithFullContext { object["context_full"] = true }
+            if options.scoredAlternatives != nil {
+                let labels = TokenLabels(model.text.tokenizer)
+                object["logprobs"] = .array(text.scores.map { .number($0.logProbability) })
+                object["top_logprobs"] = .array(
+                    text.scores.map { .array($0.likeliest.map { Score.json($0, labels) }) })
+            }
             object["seed"] = .integer(Int64(options(of: text.index).sampling.seed))
             try output.writeLine(JSONValue.object(object).encoded())
         } else {

@@ -28,7 +28,13 @@ extension ModelReport {
             ("vocabulary", "\(shape.vocabularySize) tokens" + (shape.endOfText.map { ", \($0) ends a text" } ?? "")),
             ("head", shape.tiesEmbeddings ? "the token embedding" : "its own matrix"),
             ("tokenizer", tokenizerFact),
-        ]
+        ] + (shape.classifier.map { [("classifier", Self.fact($0))] } ?? [])
+    }
+
+    private static func fact(_ classifier: ClassifierConfiguration) -> String {
+        let names = classifier.labels.prefix(8).map { JSONValue.string($0).encoded() }.joined(separator: ", ")
+        let count = classifier.labels.count == 1 ? "1 label" : "\(classifier.labels.count) labels"
+        return "\(count): \(names)\(classifier.labels.count > 8 ? ", …" : ""); \(classifier.problem.rawValue)"
     }
 
     private var tokenizerFact: String {

@@ -51,6 +51,13 @@ struct OutputFile: ~Copyable {
             let bits = numbers[index].bitPattern
             for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
         }
+        try write(bytes)
+    }
+
+    /// Appends text.
+    mutating func write(text: String) throws { try write(Array(text.utf8)) }
+
+    private mutating func write(_ bytes: [UInt8]) throws {
         if try temporary?.append(bytes) != nil { return }
         guard let error = writeAll(bytes, to: descriptor) else { return }
         if error == EPIPE { throw ExitStatus.closedPipe.code }

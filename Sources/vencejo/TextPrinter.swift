@@ -1,22 +1,25 @@
 import Generation
+import Inspection
+import Probabilities
 import StrictJSON
+import Tokenizer
 
 /// Shows a text while it is written: as it is, or in JSON, an object a line.
 struct TextPrinter {
     enum Style { case text, json }
 
     let style: Style
-    /// Whether the model has texts for its tokens; else ids are shown.
-    let hasTokenizer: Bool
+    /// What texts tokens have; nil shows ids.
+    private let tokenizer: Tokenizer?
     private var output: StandardOutput
     private var text = ""
     private var tokens: [Int] = []
     private var isAtStart = true
 
-    init(_ style: Style, hasTokenizer: Bool, isAtLineStart: Bool = true) {
+    init(_ style: Style, tokenizer: Tokenizer?, isAtLineStart: Bool = true) {
         output = StandardOutput(isAtLineStart: isAtLineStart)
         self.style = style
-        self.hasTokenizer = hasTokenizer
+        self.tokenizer = tokenizer
     }
 
     /// Shows what the text begins with.
@@ -31,13 +34,17 @@ struct TextPrinter {
         if let token = piece.token { tokens.append(token) }
         switch style {
         case .text:
-            try output.write(hasTokenizer ? piece.text : ids(of: piece))
+            try output.write(tokenizer != nil ? piece.text : ids(of: piece))
         case .json:
             text += piece.text
-            try output.writeLine(
-                JSONValue.object([
-                    "token": piece.token.map { .integer(Int64($0)) } ?? .null, "text": .string(piece.text),
-                ]).encoded())
+            var object: JSONObject = [
+                "token": piece.token.map { .integer(Int64($0)) } ?? .null, "text": .string(piece.text),
+            ]
+            if let score = piece.score {
+                object["logprob"] = .number(score.logProbability)
+                object["top_logprobs"] = .array(score.likeliest.map { Score.json($0, TokenLabels(tokenizer)) })
+            }
+            try output.writeLine(JSONValue.object(object).encoded())
         }
         try output.flush()
     }

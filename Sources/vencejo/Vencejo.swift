@@ -23,7 +23,8 @@ struct Vencejo: ParsableCommand {
         version: "vencejo \(version)",
         subcommands: [
             Generate.self, Interactive.self, Tokenize.self, Logits.self, Info.self, Verify.self, Repack.self,
-            MakeReport.self, ListKernels.self, Bench.self, Perplexity.self,
+            MakeReport.self, ListKernels.self, Bench.self, Perplexity.self, Score.self, Attention.self,
+            Embed.self, Classify.self,
         ])
 
     static func main() {

@@ -4,6 +4,7 @@ import GPT2
 import Generation
 import Kernels
 import StrictJSON
+import Probabilities
 import TestSupport
 import Testing
 

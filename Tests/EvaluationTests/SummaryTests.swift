@@ -1,3 +1,4 @@
+import Probabilities
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import Pages
 import StrictJSON
 import TestSupport
 import Testing

@@ -68,6 +68,11 @@ private struct CheckpointCheck {
             members.removeAll { $0.0 == "tie_word_embeddings" }
             members.append(("tie_word_embeddings", .bool(tied)))
         }
+        // Whether there is a classifier is said by its tensor: configurations of other models name labels, too.
+        members.removeAll { $0.0 == "num_labels" }
+        if let classifier = tensors[TensorNames.classifier] {
+            members.append(("num_labels", .integer(Int64(classifier.shape.first ?? 0))))
+        }
         do {
             return try Configuration(json: .object(JSONObject(members)))
         } catch {
@@ -189,7 +194,7 @@ private struct CheckpointCheck {
         let expected =
             switch array.role {
             case .vector: [array.columns]
-            case .matrix, .positions:
+            case .matrix, .positions, .classifier:
                 source.storedByInput ? [array.columns, array.rows] : [array.rows, array.columns]
             }
         if tensor.shape != expected {

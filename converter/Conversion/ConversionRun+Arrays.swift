@@ -6,10 +6,23 @@ extension ConversionRun {
     mutating func writeMatrix(
         _ source: ArraySource, to writer: inout ModelFileWriter
     ) throws(ConversionError) {
+        try writeMatrix(source, precision: options.precision, storage: options.storage, to: &writer)
+    }
+
+    /// A few rows that decide about everything: exactly.
+    mutating func writeClassifier(
+        _ source: ArraySource, to writer: inout ModelFileWriter
+    ) throws(ConversionError) {
+        try writeMatrix(source, precision: .float32, storage: .raw, to: &writer)
+    }
+
+    private mutating func writeMatrix(
+        _ source: ArraySource, precision: Precision, storage: Storage, to writer: inout ModelFileWriter
+    ) throws(ConversionError) {
         let (array, tensor) = (source.array, source.tensor)
         let encoder = PanelEncoder(
-            precision: options.precision, blockLength: options.precision == .int8 ? options.blockLength : 0)
-        let type = options.precision.elementType
+            precision: precision, blockLength: precision == .int8 ? options.blockLength : 0)
+        let type = precision.elementType
         let columnsPerGroup = 4 / type.byteCount
         let panelByteCount = 64 * ((array.columns + columnsPerGroup - 1) / columnsPerGroup)
         var slab = WeightSlab(columnCount: array.columns)
@@ -21,7 +34,7 @@ extension ConversionRun {
 
         try ConversionError.wrapping { () throws(ModelFileError) in
             try writer.beginArray(
-                array.name, type: type, layout: .panels, storage: options.storage, rows: array.rows,
+                array.name, type: type, layout: .panels, storage: storage, rows: array.rows,
                 columns: array.columns, blockLength: encoder.blockLength)
         }
         for start in stride(from: 0, to: array.rows, by: WeightSlab.featureCount) {

@@ -53,6 +53,7 @@ struct ConversionRun {
                 }
             case .positions: try writePositions(source, to: &writer)
             case .vector: try writeVector(source, to: &writer)
+            case .classifier: try writeClassifier(source, to: &writer)
             }
         }
         do {
@@ -112,8 +113,12 @@ struct ConversionRun {
         return ConversionReport(
             matrices: plan.sources.compactMap { source in
                 guard let error = errors[source.array.name] else { return nil }
-                let precision =
-                    source.array.role == .positions && options.precision == .int8 ? .float16 : options.precision
+                let precision: Precision =
+                    switch source.array.role {
+                    case .positions where options.precision == .int8: .float16
+                    case .classifier: .float32
+                    default: options.precision
+                    }
                 return ConversionReport.Matrix(
                     name: source.array.name, rows: source.array.rows, columns: source.array.columns, error: error,
                     byteCount: byteCount(source),

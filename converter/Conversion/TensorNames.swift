@@ -16,6 +16,8 @@ enum TensorNames: Sendable {
     var tokenEmbedding: String { self == .gguf ? "token_embd.weight" : "wte.weight" }
     var positionEmbedding: String { self == .gguf ? "position_embd.weight" : "wpe.weight" }
     var head: String { self == .gguf ? "output.weight" : "lm_head.weight" }
+    /// What labels texts, in Hugging Face's GPT2ForSequenceClassification.
+    static let classifier = "score.weight"
     private var layerPrefix: String { self == .gguf ? "blk." : "h." }
 
     /// The tensor that an array of the model file is made from, without prefix, and whether it is stored by input.
@@ -24,6 +26,7 @@ enum TensorNames: Sendable {
         case ArrayName.tokenEmbedding: return (tokenEmbedding, false)
         case ArrayName.positionEmbedding: return (positionEmbedding, false)
         case ArrayName.head: return (head, false)
+        case ArrayName.classifier: return (Self.classifier, false)
         default:
             for part in Self.parts {
                 guard name.hasSuffix(part.array) else { continue }

@@ -55,7 +55,7 @@ struct Conversation {
     /// Adds a line to the text and lets the model go on.
     private mutating func write(after line: String) throws {
         var printer = TextPrinter(
-            .text, hasTokenizer: model.text.tokenizer != nil, isAtLineStart: !isOnTerminal)
+            .text, tokenizer: model.text.tokenizer, isAtLineStart: !isOnTerminal)
         defer { try? printer.endLine() }
         var turn = options.sampling.seed
         if !keepsSeed { turn = SamplingArguments.newSeed }

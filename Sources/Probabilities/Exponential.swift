@@ -35,14 +35,14 @@ typealias Numbers = SIMD8<Double>
 }
 
 /// e to the power of `x`.
-func exponential(_ x: Double) -> Double { exponential(Numbers(repeating: x))[0] }
+public func exponential(_ x: Double) -> Double { exponential(Numbers(repeating: x))[0] }
 
 /// The natural logarithm.
 ///
 /// - Formula: x = 2ᵏ m with √½ ≤ m < √2; ln x = k ln 2 + 2 (f + f³/3 + … + f²³/23), f = (m − 1) / (m + 1).
 /// - Precision: 2 ulps away from 1.
 /// - Parameter x: positive, finite and normal.
-func logarithm(_ x: Double) -> Double {
+public func logarithm(_ x: Double) -> Double {
     var (k, m) = (Double(x.exponent), x.significand)
     if m >= 2.0.squareRoot() { (k, m) = (k + 1, m / 2) }
     let f = (m - 1) / (m + 1)

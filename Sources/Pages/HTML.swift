@@ -1,7 +1,7 @@
 /// Text for a page.
-enum HTML {
+public enum HTML {
     /// Text that is nothing but text, between tags and inside quotation marks alike.
-    static func escaped(_ text: String) -> String {
+    public static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -1,14 +1,14 @@
 /// What a model says about the next token: its logits, and what turns them into probabilities, in float64.
 ///
 /// Everything is added in one fixed order, so that a row gives the same numbers on every machine.
-@safe struct LogitRow {
+@safe public struct LogitRow {
     private let logits: UnsafeBufferPointer<Float>
     private let best: Float
     /// ln Σ exp(logit − best)
     private let logOfSum: Double
 
     /// - Parameter logits: `[vocabularySize]`, finite; they outlive this.
-    init(_ logits: UnsafeBufferPointer<Float>) {
+    public init(_ logits: UnsafeBufferPointer<Float>) {
         unsafe self.init(logits, best: Self.best(logits))
     }
 
@@ -22,15 +22,15 @@
     }
 
     /// −ln p(token)
-    func surprise(_ token: Int) -> Double { logOfSum - (unsafe Double(logits[token]) - Double(best)) }
+    public func surprise(_ token: Int) -> Double { logOfSum - (unsafe Double(logits[token]) - Double(best)) }
 
     /// The likeliest token; the first of several.
-    var likeliest: Int { unsafe logits.firstIndex(of: best) ?? 0 }
+    public var likeliest: Int { unsafe logits.firstIndex(of: best) ?? 0 }
 
     /// KL(self ‖ other) = Σ p (ln p − ln q), in nats. Not below 0, whatever rounding does.
     ///
     /// With a and b for the logits, it is Σ p (a − b) less the difference of their normalizers.
-    func divergence(from other: LogitRow) -> Double {
+    public func divergence(from other: LogitRow) -> Double {
         var (sums, products) = (Numbers.zero, Numbers.zero)
         for index in stride(from: 0, to: unsafe logits.count, by: 8) {
             let (a, b) = unsafe (Self.eight(logits, index), Self.eight(other.logits, index))

@@ -1,0 +1,121 @@
+import Pages
+
+/// How a terminal shows pictures.
+public struct TextStyle: Sendable {
+    /// Columns there are.
+    public var width: Int
+    /// Whether escape sequences for colours may be used.
+    public var usesColor: Bool
+
+    /// - Parameter width: at least 24 are taken.
+    public init(width: Int, usesColor: Bool) { (self.width, self.usesColor) = (max(24, width), usesColor) }
+}
+
+extension AttentionReport {
+    /// A heat map in blocks, two columns a token, and in as many parts as the width asks for.
+    public func text(_ view: View, style: TextStyle) -> String {
+        let (map, count) = (map(view), labels.count)
+        let names = labels.map { Self.cut(Self.trimmed($0)) }
+        let digits = "\(max(0, count - 1))".count
+        let margin = digits + 1 + (names.map(Self.columns).max() ?? 1) + 1
+        let cell = max(2, digits + 1)
+        let atOnce = max(1, (style.width - margin) / cell)
+        var lines = ["Attention, \(title(view)). A row for who looks, a column for at what."]
+        for first in stride(from: 0, to: count, by: atOnce) {
+            let keys = first..<min(first + atOnce, count)
+            lines.append("")
+            lines.append(
+                Self.padded("", margin) + keys.map { Self.padded("\($0)", cell, toRight: true) }.joined())
+            for query in first..<count {
+                let name =
+                    Self.padded("\(query)", digits, toRight: true) + " "
+                    + Self.padded(names[query], margin - digits - 1)
+                let cells = keys.prefix { $0 <= query }.map { Self.cell(map[query, $0], cell, style) }
+                lines.append(name + cells.joined())
+            }
+        }
+        return (lines + [""] + kinds).joined(separator: "\n")
+    }
+
+    /// What some tokens look at, the most first: bars.
+    ///
+    /// - Parameters:
+    ///   - queries: the tokens that look.
+    ///   - groups: what they look at: words, or single tokens.
+    ///   - view: which attention.
+    ///   - style: what the terminal can show.
+    public func text(
+        of queries: Range<Int>, among groups: [Range<Int>], _ view: View, style: TextStyle
+    ) -> String {
+        let weights = weights(of: queries, among: groups, in: map(view))
+        let names = groups.map { name(of: $0) }
+        let digits = "\(labels.count)".count
+        let margin = (names.map(Self.columns).max() ?? 1) + 1
+        let room = max(8, min(60, style.width - margin - digits - 10))
+        var lines = ["«\(name(of: queries))» looks at (\(title(view))):", ""]
+        for index in weights.indices.sorted(by: { (weights[$1], $0) < (weights[$0], $1) }) {
+            let share = Double(weights[index])
+            lines.append(
+                Self.padded("\(groups[index].lowerBound)", digits, toRight: true) + " "
+                    + Self.padded(names[index], margin) + Self.padded((100 * share).fixed(1), 5, toRight: true) + " % "
+                    + (style.usesColor ? "\u{1B}[34m" : "") + Self.bar(share, room)
+                    + (style.usesColor ? "\u{1B}[0m" : ""))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Tokens as one word.
+    public func word(_ tokens: Range<Int>) -> String { Self.trimmed(labels[tokens].joined()) }
+
+    /// The same, not too long.
+    private func name(of tokens: Range<Int>) -> String { Self.cut(Self.trimmed(labels[tokens].joined())) }
+
+    /// The heads that are of a kind, a line a kind.
+    private var kinds: [String] {
+        guard !patterns.isEmpty else { return ["No head follows one of the known patterns."] }
+        return ["Heads of a kind (layer.head, share of their attention in a probe):"]
+            + HeadKind.allCases.compactMap { kind in
+                let heads = patterns.filter { $0.kind == kind }
+                guard !heads.isEmpty else { return nil }
+                let list = heads.map { "\($0.layer).\($0.head) \((100 * $0.share).fixed(0)) %" }
+                return "  \(Self.padded(kind.rawValue, 15)) \(list.joined(separator: ", "))"
+            }
+    }
+
+    /// One number as a block: darker the larger, or bluer.
+    private static func cell(_ weight: Float, _ width: Int, _ style: TextStyle) -> String {
+        // The square root, so that small shares show too.
+        let level = max(0, min(1, weight)).squareRoot()
+        guard style.usesColor else {
+            let shades: [Character] = ["·", "░", "▒", "▓", "█"]
+            let shade = shades[min(shades.count - 1, Int(level * 5))]
+            return padded(String(repeating: shade, count: 2), width, toRight: true)
+        }
+        // From dark to light blue, the same on a dark and on a light terminal.
+        let (red, green, blue) = (30 + Int(level * 120), 40 + Int(level * 165), 60 + Int(level * 195))
+        return "\u{1B}[48;2;\(red);\(green);\(blue)m\(String(repeating: " ", count: width))\u{1B}[0m"
+    }
+
+    /// A bar as long as a share of `room` columns, to an eighth of a column.
+    private static func bar(_ share: Double, _ room: Int) -> String {
+        let eighths = Int((max(0, min(1, share)) * Double(room * 8)).rounded())
+        let parts: [String] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+        return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
+    }
+
+    /// Columns that a text takes: wide characters, those of East Asia and emoji, take two.
+    private static func columns(_ text: String) -> Int {
+        text.reduce(0) { count, character in
+            let value = character.unicodeScalars.first?.value ?? 0
+            return count
+                + ((0x1100...0x115F).contains(value) || (0x2E80...0xA4CF).contains(value)
+                    || (0xAC00...0xD7A3).contains(value) || (0xF900...0xFAFF).contains(value)
+                    || (0xFF00...0xFF60).contains(value) || (0x1F300...0x1FAFF).contains(value) ? 2 : 1)
+        }
+    }
+
+    private static func padded(_ text: String, _ width: Int, toRight: Bool = false) -> String {
+        let padding = String(repeating: " ", count: max(0, width - columns(text)))
+        return toRight ? padding + text : text + padding
+    }
+}

@@ -1,0 +1,23 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// How standard output may look.
+enum OutputLook {
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
+
+    /// Whether colours may be used (https://no-color.org).
+    static let usesColor =
+        isTerminal && environmentVariable("NO_COLOR") == nil && environmentVariable("TERM") != "dumb"
+
+    /// Columns of the window; elsewhere what COLUMNS says, or 80.
+    static var width: Int {
+        var size = winsize()
+        if unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return environmentVariable("COLUMNS").flatMap { Int($0) }.map { min(max($0, 24), 10_000) } ?? 80
+    }
+}
