@@ -131,16 +131,17 @@ examples: zstd
 	$(SWIFT) build $(EXAMPLE_FLAGS)
 	cd .build && examples/release/Storyteller ../models/demo.q8z && examples/release/LookingInside ../models/demo.q8z
 
-# Symbols come from the modules that `make build` left; what DocC would warn of is an error.
+# Symbols come from the modules of a build, here that of the programs; what DocC would warn of is an error.
+MODULES = .build/release
 DOCUMENTED = GPT2 Generation Inspection Evaluation Probabilities Tokenizer ModelFile Kernels Report StrictJSON
 
-docc: build
+docc: $(if $(filter .build/release,$(MODULES)),build)
 	@rm -rf .build/symbols && mkdir -p .build/symbols
 	@triple=$$($(SWIFT) -print-target-info | sed -n 's/.*"unversionedTriple": "\(.*\)".*/\1/p'); \
 	for module in $(DOCUMENTED); do \
 		$(SWIFT) symbolgraph-extract -module-name $$module -target $$triple -minimum-access-level public \
-			-I .build/release/Modules -I Sources/CZstd \
-			-Xcc -fmodule-map-file=$(abspath .build/release/CKernels.build/module.modulemap) \
+			-I $(MODULES)/Modules -I Sources/CZstd \
+			-Xcc -fmodule-map-file=$(abspath $(MODULES)/CKernels.build/module.modulemap) \
 			-output-dir .build/symbols || exit 1; \
 	done
 	python3 Tests/check_symbols.py .build/symbols
