@@ -116,7 +116,7 @@ let package = Package(
                 "StrictJSON", "Tokenizer",
             ]),
         tests("Checkpoints", ["StrictJSON"]),
-        tests("Quantization", ["Kernels", "ModelFile"]),
+        tests("Quantization", ["Checkpoints", "Kernels", "ModelFile", "StrictJSON"]),
         tests("Calibration", ["Conversion", "GPT2", "Kernels", "ModelFile", "Quantization", "StrictJSON"]),
         tests(
             "Conversion",

@@ -2,7 +2,8 @@
 
     python3 train_demo.py tokenize --corpora DIR --work DIR     trains the byte-level BPE, writes the token streams
     python3 train_demo.py train    --work DIR [--tokens N]      trains; run again to resume
-    python3 train_demo.py export   --work DIR --out DIR         writes a Hugging Face directory (float16)
+    python3 train_demo.py export   --work DIR --out DIR         writes a Hugging Face directory (float16), and to --work
+                                                                calibration.u16, tokens in the training's proportions
 
 Needs torch, tokenizers, safetensors and numpy. The mix favours the simple stories, because they are what makes a
 model of this size coherent. Matrices learn with Muon (Jordan et al., 2024), everything else with AdamW. The learning
@@ -28,6 +29,7 @@ STREAMS = {
 }
 VALID = {"stories": None, "spanish": "spanish_fiction.valid.txt", "english": "english_novels.valid.txt"}
 MICROBATCH = 2048  # tokens
+CALIBRATION_WINDOWS = 56  # of as many tokens as the context has: what the converter reads, 28 672
 STORIES_HELD_OUT = 200_000  # bytes at the end of the stories, never trained on
 
 
@@ -230,6 +232,10 @@ def export(args):
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     for file in ("vocab.json", "merges.txt"):
         (out / file).write_bytes((work / file).read_bytes())
+    rng = np.random.default_rng(2)
+    windows = [Stream(work / f"{name}.train.u16", name == "stories").window(rng, CONFIG["n_positions"] - 1)
+               for name, (_, share, _) in STREAMS.items() for _ in range(round(CALIBRATION_WINDOWS * share))]
+    np.concatenate(windows).astype(np.uint16).tofile(work / "calibration.u16")
 
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

@@ -50,14 +50,16 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
         case .contextTooShort(let context, let least):
             "--context is \(context); expected \(least) tokens or more, so that something is predicted"
         case .stride(let stride, let context):
-            "--stride is \(stride); expected 1 to the context, which is \(context)"
+            "--stride is \(stride); expected 2 to the context, which is \(context): "
+                + "the protocol counts a window's new tokens less one"
         case .fixedStride(let stride, let rules):
             "--stride is \(stride), but windows of \(rules.rawValue) stand side by side; leave --stride out"
         case .textTooShort(let tokens, let least, let rules):
             "the text has \(tokens == 1 ? "1 token" : "\(tokens) tokens") and the protocol \(rules.rawValue) takes "
                 + "\(least) at this context; "
-                + (rules == .llamaCpp && least > 6 ? "give a longer text or a shorter --context" : "give a longer text")
-        case .model(let error), .base(let error): "\(error)"
+                + (rules == .llamaCpp && least > 6 ? "give a longer text or a shorter context" : "give a longer text")
+        case .model(let error): "\(error)"
+        case .base(let error): "the base: \(error)"
         case .vocabularySizes(let size, let base):
             "the vocabularies differ: the model has \(size) tokens and the base \(base); compare files of one checkpoint"
         case .differentTokenizers:

@@ -81,6 +81,9 @@ extension Shard {
     }
 }
 
+/// What a logarithm of a probability, or a divergence, can come to: logits are float32, and sums are rounded.
+private let possibleNats = -1e-6...1e39
+
 extension WindowScores {
     /// A line of a record. A number is written so that the same bits are read back.
     var json: JSONValue {
@@ -97,17 +100,17 @@ extension WindowScores {
 
     /// Nil where this is not a line about a window that scores `count` tokens.
     init?(_ json: JSONValue, count: Int, compares: Bool) {
-        func numbers(_ key: String) -> [Double]? {
-            guard let values = json[key]?.arrayValue?.compactMap(\.doubleValue), values.count == count else {
-                return nil
-            }
+        func numbers(_ key: String, _ possible: ClosedRange<Double> = possibleNats) -> [Double]? {
+            let values = json[key]?.arrayValue?.compactMap(\.doubleValue)
+            guard let values, values.count == count, values.allSatisfy(possible.contains) else { return nil }
             return values
         }
         guard let index = json["window"]?.intValue, let surprises = numbers("nll") else { return nil }
         self.init(index: index, compares: false, capacity: 0)
         self.surprises = surprises
         guard compares else { return }
-        guard let base = numbers("base_nll"), let divergences = numbers("kl"), let agreements = numbers("same_top1")
+        guard let base = numbers("base_nll"), let divergences = numbers("kl"),
+            let agreements = numbers("same_top1", 0...1), agreements.allSatisfy({ $0 == $0.rounded() })
         else { return nil }
         comparison = Comparison(
             baseSurprises: base, divergences: divergences, agreements: agreements.map { $0 != 0 })

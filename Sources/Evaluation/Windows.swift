@@ -37,7 +37,7 @@ public struct Windows: Sendable, Equatable {
         let usual = rules.usualStride(context: context)
         let stride = stride ?? usual
         guard rules == .huggingFace || stride == usual else { throw .fixedStride(stride, rules) }
-        guard (1...context).contains(stride) else { throw .stride(stride, context: context) }
+        guard rules.leastContext <= stride, stride <= context else { throw .stride(stride, context: context) }
         let least = rules.leastTokenCount(context: context)
         guard tokenCount >= least else { throw .textTooShort(tokens: tokenCount, least: least, rules) }
         (self.rules, self.context, self.stride, self.tokenCount) = (rules, context, stride, tokenCount)

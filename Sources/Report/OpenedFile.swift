@@ -22,7 +22,7 @@ struct OpenedFile {
             let found = file.array(named: array.name)
             guard let found, found.rows == array.rows, found.columns == array.columns else {
                 throw .otherModel(
-                    path: reported.path, array: array.name,
+                    path: reported.original == nil ? reported.path : reported.name, array: array.name,
                     found: found.map { "\($0.rows) × \($0.columns)" } ?? "not there",
                     expected: "\(array.rows) × \(array.columns)")
             }

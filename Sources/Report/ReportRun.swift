@@ -48,6 +48,14 @@ public func makeReport(
     return try run.report()
 }
 
+/// Refuses whatever ``makeReport(base:files:options:onProgress:)`` would refuse of these files and this text before it measures
+/// anything.
+public func checkReport(base: ReportedFile, files: [ReportedFile], options: ReportOptions) throws(ReportError) {
+    let run = try ReportRun(base: base, files: files, options: options) { _ in true }
+    if let text = options.text { try run.check(text) }
+    try options.runtime?.check()
+}
+
 private struct ReportRun {
     let base: OpenedFile
     /// The base first.
@@ -61,7 +69,6 @@ private struct ReportRun {
         base: ReportedFile, files: [ReportedFile], options: ReportOptions,
         onProgress: @escaping (ReportProgress) -> Bool
     ) throws(ReportError) {
-        guard !files.isEmpty else { throw .nothingToCompare }
         self.base = try OpenedFile(base)
         var opened = [self.base]
         for file in files {
@@ -81,9 +88,9 @@ private struct ReportRun {
     }
 
     mutating func report() throws(ReportError) -> FrontierReport {
+        guard files.count > 1 else { throw .nothingToCompare }
         let text = try text()
-        // A text that is too short is said before anything is read.
-        for rules in EvaluationProtocol.allCases { _ = try windows(rules, text) }
+        try check(text)
         var results: [FileResult] = []
         for (index, file) in files.enumerated() {
             (self.index, part) = (index, 0)
@@ -107,6 +114,11 @@ private struct ReportRun {
             }
         }
         return FrontierReport(program: options.program, text: text, files: results)
+    }
+
+    /// A text that is too short is said before anything is read.
+    func check(_ text: ReportText) throws(ReportError) {
+        for rules in EvaluationProtocol.allCases { _ = try windows(rules, text) }
     }
 
     private func text() throws(ReportError) -> ReportText {

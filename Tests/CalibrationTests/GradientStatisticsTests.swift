@@ -21,10 +21,15 @@ import Testing
         return statistics
     }
 
+    private func sensitivity(of name: String, in matrices: [MatrixStatistics]) throws -> MatrixSensitivity {
+        try #require(matrices.first { $0.name == name }).sensitivity()
+    }
+
     @Test func ofTallMatricesAreVariancesOnly() throws {
-        let (all, few) = (try statistics(mostCorrelatedRows: 4096), try statistics(mostCorrelatedRows: 60))
+        let all = try statistics(mostCorrelatedRows: 4096).takeMatrices()
+        let few = try statistics(mostCorrelatedRows: 60).takeMatrices()
         for (name, isTall) in [("block.0.attention.qkv.weight", false), ("block.1.mlp.up.weight", true)] {
-            let (with, without) = (try all.takeSensitivity(of: name), try few.takeSensitivity(of: name))
+            let (with, without) = try (sensitivity(of: name, in: all), sensitivity(of: name, in: few))
             #expect(with.rows != nil && (without.rows == nil) == isTall)
             #expect(with.mean == without.mean && with.columns.weights == without.columns.weights)
             // What a row still costs when those behind it correct it is less than its variance, damping aside.
@@ -35,7 +40,8 @@ import Testing
 
     /// A token's row is worth what the head and the embedding ask for it, and none is worth nothing.
     @Test func ofTheEmbeddingAreOfItsTwoRoles() throws {
-        let sensitivity = try statistics(mostCorrelatedRows: 4096).takeSensitivity(of: ArrayName.tokenEmbedding)
+        let all = try statistics(mostCorrelatedRows: 4096).takeMatrices()
+        let sensitivity = try sensitivity(of: ArrayName.tokenEmbedding, in: all)
         #expect(sensitivity.rows == nil && sensitivity.rowWeights.count == 61 && sensitivity.mean.isEmpty)
         #expect(sensitivity.rowWeights.allSatisfy { $0 > 0 })
     }

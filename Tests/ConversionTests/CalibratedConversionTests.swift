@@ -34,6 +34,29 @@ import Testing
         #expect(folder.contents == ["model.q8z"])
     }
 
+    /// Texts that say next to nothing leave covariances that float32 cannot tell from singular ones.
+    @Test(arguments: [[7], [3, 9], [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9]]) func succeedOnTextsThatSayLittle(ids: [UInt8])
+        throws
+    {
+        let path = folder.file("ids")
+        writeFile(path, (0..<1000).flatMap { [ids[$0 % ids.count], 0] })
+        for variant in ["base", "untied"] {
+            let report = try convert(golden("checkpoints/\(variant)"), .bits(6), .ids(path: path))
+            #expect(report.matrices.count > 5 && report.bitsPerWeight <= 6)
+        }
+        #expect(folder.contents == ["ids", "model.q8z"])
+    }
+
+    @Test func refuseHalfAnID() throws {
+        let path = folder.file("ids")
+        writeFile(path, [UInt8](repeating: 1, count: 1201))
+        #expect(
+            throws: ConversionError.cannotCalibrate(
+                reason: "\(path) has 1201 bytes; expected 16-bit little-endian ids, two bytes each")
+        ) { try convert(golden("checkpoints/base"), .bits(6), .ids(path: path)) }
+        #expect(folder.contents == ["ids"])
+    }
+
     /// To second order half the cost is the divergence: where steps are fine the two agree.
     @Test(arguments: ["base", "untied"], [-9.0, -8])
     func divergeAsMuchAsTheirDialSays(variant: String, fineness: Double) throws {

@@ -131,6 +131,16 @@ import Testing
                 continue
             }
         }
+        // Numbers that no window can come to.
+        let numbers = String(decoding: lines[1], as: UTF8.self)
+        let place = try #require(numbers.firstRange(of: "\"nll\":[")).upperBound
+        for number in ["-5,", "1e300,", "null,"] {
+            let line = numbers[..<place] + number + numbers[place...].drop { $0 != "," }.dropFirst()
+            guard case .damagedRecord(_, 2, _) = refusal([lines[0], Array(line.utf8)]) else {
+                Issue.record("\(number) was taken")
+                continue
+            }
+        }
         guard case .damagedRecord(_, lines.count + 1, "is one too many") = refusal(lines + [lines[1]]) else {
             Issue.record("a line too many was taken")
             return

@@ -160,6 +160,20 @@ private func difference(_ a: [[Float]], _ b: [[Float]]) -> [[Double]] {
         }
     }
 
+    /// What cancellation makes of a covariance, and what no text makes: nothing traps.
+    @Test(arguments: [(1, 2), (1e-30, 1e-30), (1e-45, 0), (.infinity, 1), (.nan, .nan), (1, .nan)] as [(Float, Float)])
+    func standsCovariancesThatAreNone(diagonal: Float, beside: Float) throws {
+        let covariance = try SymmetricMatrix(count: 20)
+        for i in 0..<20 { for j in 0...i { unsafe covariance.row(i)[j] = i == j ? diagonal : beside } }
+        let factor = try FeedbackFactor(covariance, damping: 0.01)
+        #expect(factor.weights.allSatisfy { $0 > 0 && $0.isFinite }, "\(factor.weights)")
+        let sensitivity = MatrixSensitivity(columns: factor, rowWeights: [Double](repeating: 1, count: 18))
+        let matrix = try QuantizedMatrix(
+            try panels(randomWeights(rows: 18, columns: 20)), sensitivity: sensitivity,
+            settings: QuantizationSettings(fineness: -6), kernels: try KernelSet.selected())
+        #expect(matrix.scales.allSatisfy { $0.isFinite })
+    }
+
     @Test func givesNothingButZerosForNothingButZeros() throws {
         let sensitivity = MatrixSensitivity(
             columns: try FeedbackFactor(try SymmetricMatrix(count: 20), damping: 0.01),

@@ -1,7 +1,7 @@
 public import GPT2
 public import Quantization
-import Generation
-import ModelFile
+import Kernels
+import Synchronization
 
 /// What errors in each matrix of a model cost, as texts tell.
 ///
@@ -22,15 +22,36 @@ public struct Calibration: Sendable {
         _ model: GPT2, on texts: [[Int]], onProgress: (_ done: Int, _ total: Int) throws(CalibrationError) -> Void
     ) throws(CalibrationError) {
         let statistics = try GradientStatistics(model)
-        let matrices = model.configuration.arrays.filter { $0.role == .matrix }
-        let total = 4 * texts.count + matrices.count
+        let pool = model.options.pool ?? .shared
+        let total = 4 * texts.count + model.configuration.arrays.count { $0.role == .matrix }
         for (index, text) in texts.enumerated() {
             try statistics.read(text)
             try onProgress(4 * (index + 1), total)
         }
-        for (index, matrix) in matrices.enumerated() {
-            sensitivities[matrix.name] = try statistics.takeSensitivity(of: matrix.name)
-            try onProgress(4 * texts.count + index + 1, total)
+        // Matrices are factored as many at a time as there are threads, those of a kind together.
+        let taken = statistics.takeMatrices()
+        if let matrix = taken.first(where: { !$0.isFinite }) { throw .notFinite(matrix: matrix.name) }
+        var matrices = taken.sorted { ($0.cost, $0.name) > ($1.cost, $1.name) }
+        while !matrices.isEmpty {
+            let group = Array(matrices.prefix(pool.threadCount))
+            matrices.removeFirst(group.count)
+            for (name, sensitivity) in try Self.factor(group, pool) { sensitivities[name] = sensitivity }
+            try onProgress(total - matrices.count, total)
         }
+    }
+
+    private static func factor(
+        _ group: [MatrixStatistics], _ pool: WorkerPool
+    ) throws(CalibrationError) -> [String: MatrixSensitivity] {
+        let results = Mutex<Result<[String: MatrixSensitivity], KernelError>>(.success([:]))
+        pool.forEachShare(of: group.count) { index in
+            let outcome = Result { () throws(KernelError) in try group[index].sensitivity() }
+            results.withLock { results in
+                results = results.flatMap { all in
+                    outcome.map { all.merging([group[index].name: $0]) { first, _ in first } }
+                }
+            }
+        }
+        return try wrap { () throws(KernelError) in try results.withLock { $0 }.get() }
     }
 }

@@ -8,6 +8,8 @@ public enum CalibrationError: Error, Sendable {
     case tooLittleText(tokens: Int, needed: Int)
     /// A token of the text is none of the model's.
     case tokenOutsideVocabulary(token: Int, vocabularySize: Int)
+    /// What a matrix reads or gives back is infinite or not a number.
+    case notFinite(matrix: String)
     /// The float32 weights have no room in memory.
     case tooLittleMemory(byteCount: Int)
     case model(GPT2Error)
@@ -26,6 +28,8 @@ extension CalibrationError: CustomStringConvertible {
         case .tokenOutsideVocabulary(let token, let size):
             "the calibration ids hold \(token), but the model's vocabulary ends at \(size - 1); "
                 + "expected 16-bit little-endian ids of this model's tokenizer"
+        case .notFinite(let matrix):
+            "on this text the model computes numbers that are not finite at \(matrix); convert without calibration"
         case .tooLittleMemory(let byteCount):
             "the model's float32 weights take \(byteCount >> 20) MiB, more than there is memory to spare; "
                 + "calibrate on a larger machine, or convert without"

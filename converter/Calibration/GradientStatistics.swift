@@ -84,58 +84,39 @@ final class GradientStatistics {
 
     // MARK: Results
 
-    /// What errors in a matrix cost. Its sums are gone afterwards.
-    func takeSensitivity(of name: String) throws(CalibrationError) -> MatrixSensitivity {
+    /// What the texts said about every matrix. The sums are gone afterwards.
+    func takeMatrices() -> [MatrixStatistics] {
+        model.shape.arrays.filter { $0.role == .matrix }.map { take($0.name) }
+    }
+
+    private func take(_ name: String) -> MatrixStatistics {
         let scale = 1 / Double(max(1, tokenCount))
+        func scaled(_ sums: [Double]) -> [Double] { sums.map { $0 * scale } }
+        var roles: [MatrixStatistics.Role] = []
+        if let input = inputs.removeValue(forKey: name) {
+            let rows = name == head.name ? floored(head.variances) : outputSquares[name] ?? []
+            input.scale(by: Float(scale))
+            roles.append(MatrixStatistics.Role(inputs: input, rowWeights: scaled(rows)))
+        }
         if name == head.name || name == ArrayName.tokenEmbedding {
-            return try embeddingSensitivity(of: name, scale: scale)
-        }
-        guard let input = inputs.removeValue(forKey: name) else {
-            preconditionFailure("no text went through \(name)")
-        }
-        let mean = (inputSums[name] ?? []).map { Float($0 * scale) }
-        input.scale(by: Float(scale))
-        input.subtractSquare(of: mean)
-        return try wrap { () throws(KernelError) in
-            let columns = try FeedbackFactor(input, damping: Damping.inputs)
-            guard let output = outputs.removeValue(forKey: name) else {
-                let weights = (outputSquares[name] ?? []).map { $0 * scale }
-                return MatrixSensitivity(columns: columns, rowWeights: weights, mean: mean)
+            if name == ArrayName.tokenEmbedding {
+                // A token is as often read as it is predicted.
+                embedding.scale(by: Float(scale))
+                roles.append(MatrixStatistics.Role(inputs: embedding, rowWeights: scaled(floored(head.predictions))))
             }
-            output.scale(by: Float(scale))
-            return MatrixSensitivity(
-                columns: columns, rows: try FeedbackFactor(output, damping: Damping.outputs), mean: mean)
+            return MatrixStatistics(name: name, roles: roles, outputs: nil, mean: [])
         }
+        precondition(roles.count == 1, "texts have gone through \(name)")
+        let mean = scaled(inputSums[name] ?? []).map { Float($0) }
+        roles[0].inputs.subtractSquare(of: mean)
+        let output = outputs.removeValue(forKey: name)
+        output?.scale(by: Float(scale))
+        return MatrixStatistics(name: name, roles: roles, outputs: output, mean: mean)
     }
 
-    /// An embedding is used a row at a time. As the head, an error of row t costs p_t (1 − p_t) times what the head reads;
-    /// as the embedding, as often as t is read, the gradient there. Where it is both it costs both.
-    private func embeddingSensitivity(of name: String, scale: Double) throws(CalibrationError) -> MatrixSensitivity {
-        var parts: [(matrix: SymmetricMatrix, rows: [Double])] = []
-        if name == head.name, let input = inputs.removeValue(forKey: name) {
-            parts.append((input, head.variances.map { $0 * scale }))
-        }
-        // A token is as often read as it is predicted.
-        if name == ArrayName.tokenEmbedding { parts.append((embedding, head.predictions.map { $0 * scale })) }
-        var weights = [Double](repeating: 0, count: model.shape.vocabularySize)
-        let sum = try wrap { () throws(KernelError) in try SymmetricMatrix(count: model.shape.embeddingSize) }
-        for (matrix, rows) in parts {
-            matrix.scale(by: Float(scale))
-            let factor = try wrap { () throws(KernelError) in
-                try FeedbackFactor(matrix, damping: Damping.inputs)
-            }
-            let cost = factor.weights.reduce(0, +) / Double(factor.count)
-            for row in rows.indices { weights[row] += rows[row] * cost }
-            sum.combine(1, Float(rows.reduce(0, +) / Double(rows.count)), matrix)
-        }
-        let factor = try wrap { () throws(KernelError) in try FeedbackFactor(sum, damping: Damping.inputs) }
-        let cost = factor.weights.reduce(0, +) / Double(factor.count)
-        return MatrixSensitivity(columns: factor, rowWeights: weights.map { $0 / cost })
+    /// The rarest tokens count as if they came a 256th as often as the mean: what these texts had no use for others may have.
+    private func floored(_ sums: [Double]) -> [Double] {
+        let floor = sums.reduce(0, +) / Double(max(1, sums.count)) / 256
+        return sums.map { max($0, floor) }
     }
-}
-
-/// What is added to the diagonals of covariances, as a part of their mean: of inputs, and of gradients, which are noisier.
-private enum Damping {
-    static let inputs = 0.01
-    static let outputs = 0.1
 }

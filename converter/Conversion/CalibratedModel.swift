@@ -60,7 +60,11 @@ package final class CalibratedModel {
         case .text(let path): ids = try model.tokens(of: readWhole(path))
         case .ids(let path):
             let bytes = try readWhole(path)
-            ids = stride(from: 0, to: bytes.count - 1, by: 2).map { Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8 }
+            guard bytes.count % 2 == 0 else {
+                throw ConversionError.cannotCalibrate(
+                    reason: "\(path) has \(bytes.count) bytes; expected 16-bit little-endian ids, two bytes each")
+            }
+            ids = stride(from: 0, to: bytes.count, by: 2).map { Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8 }
         }
         return try CalibrationTexts(
             from: ids, contextLength: model.model.contextLength, vocabularySize: shape.vocabularySize)
@@ -71,7 +75,11 @@ package final class CalibratedModel {
 
     /// A whole file that a person named.
     private static func readWhole(_ path: String) throws(ConversionError) -> [UInt8] {
-        do { return try SmallFile.read(path, limit: largestText) } catch { throw .checkpoint(error) }
+        do {
+            return try SmallFile.read(path, limit: largestText)
+        } catch .notAFile {
+            throw .cannotCalibrate(reason: "\(path) is not a regular file; name a text")
+        } catch { throw .checkpoint(error) }
     }
 
     /// Rounds every matrix, as many at a time as there are threads.

@@ -136,7 +136,8 @@ import Kernels
     @inline(__always)
     static func nearest(_ exact: Float) -> Float {
         let rounder: Float = 12_582_912  // 1.5 · 2²³ leaves no bits for a fraction
-        return min(max(exact, -largestSymbol), largestSymbol) + rounder - rounder
+        let bounded = exact > -largestSymbol ? min(exact, largestSymbol) : -largestSymbol  // what is not a number too
+        return bounded + rounder - rounder
     }
 }
 

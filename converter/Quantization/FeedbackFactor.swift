@@ -13,16 +13,23 @@ public final class FeedbackFactor: Sendable {
     /// D: what the square of a remaining error costs. `[count]`
     public let weights: [Double]
 
+    /// The mean of D.
+    public var meanWeight: Double { weights.reduce(0, +) / Double(max(1, count)) }
+
     /// Columns that are taken together: the lanes of a panel.
     static let blockLength = 16
 
     /// Factors a covariance.
     ///
     /// - Parameter damping: added to the diagonal, as a part of its mean: a direction that calibration never saw must not be
-    ///   taken for impossible.
+    ///   taken for impossible. As much more as it takes, where float32's cancellation has left no covariance.
     public init(_ covariance: SymmetricMatrix, damping: Double) throws(KernelError) {
-        let matrix = try SquareMatrix(covariance, damping: damping)
-        try matrix.factorFromBehind()
+        var damping = damping
+        var matrix = try SquareMatrix(covariance, damping: damping)
+        while try !matrix.factorFromBehind() {  // a text said next to nothing
+            damping *= 10
+            matrix = try SquareMatrix(covariance, damping: damping)
+        }
         count = covariance.count
         weights = (0..<count).map { matrix[$0, $0] }
         elements = try AlignedBuffer(count: Self.start(ofBlock: (count + Self.blockLength - 1) / Self.blockLength))

@@ -4,6 +4,8 @@ import Kernels
 final class SquareMatrix: Sendable {
     let count: Int
     private let elements: AlignedBuffer<Double>
+    /// What was added to the diagonal. Exactly computed, no pivot of a damped covariance is less.
+    private let leastPivot: Double
 
     /// Columns that are eliminated at a time.
     private static let blockLength = 64
@@ -12,14 +14,15 @@ final class SquareMatrix: Sendable {
         count = matrix.count
         elements = try AlignedBuffer(count: count * count)
         let mean = matrix.meanOfDiagonal
+        leastPivot = damping * (mean > 0 && mean.isFinite ? mean : 1)
         for i in 0..<count {
             let source = unsafe matrix.row(i)
             for j in 0...i {
                 let value = unsafe Double(source[j])
-                unsafe row(i)[j] = value
-                unsafe row(j)[i] = value
+                unsafe row(i)[j] = value.isFinite ? value : 0
+                unsafe row(j)[i] = value.isFinite ? value : 0
             }
-            unsafe row(i)[i] += mean > 0 ? damping * mean : 1
+            unsafe row(i)[i] += leastPivot
         }
     }
 
@@ -30,12 +33,14 @@ final class SquareMatrix: Sendable {
     /// H = U D Uᵀ, from the last column to the first: afterwards D stands on the diagonal and U above it.
     ///
     /// Blocked: the last `blockLength` columns are factored, then what they explain is taken from all rows above.
-    func factorFromBehind() throws(KernelError) {
+    ///
+    /// - Returns: false where cancellation in float32 has left no covariance; the matrix is of no use then.
+    func factorFromBehind() throws(KernelError) -> Bool {
         let block = try AlignedBuffer<Double>(count: Self.blockLength * count)
         var end = count
         while end > 0 {
             let columns = max(0, end - Self.blockLength)..<end
-            factorTriangle(columns)
+            guard factorTriangle(columns) else { return false }
             // The block transposed, `[block × rows]`, so that neighbours lie together.
             func load(_ rows: Range<Int>, _ value: (_ row: Int, _ column: Int) -> Double) {
                 for k in columns {
@@ -49,19 +54,21 @@ final class SquareMatrix: Sendable {
             for i in 0..<columns.lowerBound { unsafe update(columns, i, block.pointer) }
             end = columns.lowerBound
         }
+        return true
     }
 
     /// Factors the triangle of a block.
-    private func factorTriangle(_ columns: Range<Int>) {
+    private func factorTriangle(_ columns: Range<Int>) -> Bool {
         for k in columns.reversed() {
             let pivot = self[k, k]
-            precondition(pivot > 0, "a damped covariance is positive definite")
+            guard pivot > leastPivot / 2 else { return false }
             for i in columns.lowerBound..<k {
                 let factor = self[i, k] / pivot
                 for j in i..<k { unsafe row(i)[j] -= factor * row(j)[k] }
             }
             for i in columns.lowerBound..<k { unsafe row(i)[k] /= pivot }
         }
+        return true
     }
 
     /// Row i of U in a block's columns; `block` holds the block's own part of U.

@@ -2,8 +2,11 @@
 enum StepGrid {
     static let placesInOctave = 64
 
-    /// The nearest place to a logarithm of base 2.
-    static func place(_ log2: Double) -> Int { Int((log2 * Double(placesInOctave)).rounded()) }
+    /// The nearest place to a logarithm of base 2, of what a float32 can be.
+    static func place(_ log2: Double) -> Int {
+        let bounded = log2 > -126 ? min(log2, 127) : -126
+        return Int((bounded * Double(placesInOctave)).rounded())
+    }
 
     /// 2^(place / 64).
     static func step(_ place: Int) -> Float {

@@ -23,7 +23,7 @@ struct ReportCheckpoint: ParsableCommand {
         discussion: """
             The folder gets a .q8z file for each of some settings (float16, int8, and every --quality), and report.md, report.json and report.html, a page that \
             needs no network. Every file is compared with the checkpoint's own weights in float32; docs/ACCURACY.md says \
-            what is measured and how. The float32 file is taken away again.
+            what is measured and how. Files that are there under these names are replaced. The float32 file is taken away again.
 
             GGUF files of the same checkpoint can be put beside them with --gguf: their weights are turned to float32 and \
             measured by the same code, under their own sizes. So the differences are of the weights alone.
@@ -104,14 +104,15 @@ struct ReportCheckpoint: ParsableCommand {
             }
         } catch {
             terminal.clear()
+            if Interruption.happened {
+                Terminal.printError(
+                    "vencejo-convert: interrupted; there is no report, but files that were done stay in \(output)")
+                Interruption.die()
+            }
             Terminal.printError("vencejo-convert: \(error)")
             switch error {
-            case let error as ConversionError:
-                if error == .interrupted { Interruption.die() }
-                throw ExitCode(error.exitCode)
-            case let error as ReportError:
-                if error == .interrupted { Interruption.die() }
-                throw ExitCode(error.exitCode)
+            case let error as ConversionError: throw ExitCode(error.exitCode)
+            case let error as ReportError: throw ExitCode(error.exitCode)
             default: throw error
             }
         }
@@ -129,12 +130,17 @@ struct ReportCheckpoint: ParsableCommand {
         let base = try workshop.convert(plan, named: "f32")
         let name = Self.name(of: source)
         let options = try options(base.path, plan)
+        if let calibration = calibrate ?? calibrateIDs, calibration == text ?? ids {
+            terminal.print(
+                "note: the text is the calibration text too; on text that was not seen divergences are larger")
+        }
+        // What stands beside is looked at before anything takes long.
+        let beside = try gguf.map { try workshop.convert(gguf: $0) } + ReportedFile.named(others)
+        try checkReport(base: base, files: beside, options: options)
 
         let outputs = Ladder.rungs(calibrationSource).map { (folder.file("\(name)-\($0.name).q8z"), $0.options) }
         try workshop.convert(plan, to: outputs)
-        var files = outputs.map { ReportedFile(path: $0.0) }
-        for path in gguf { files.append(try workshop.convert(gguf: path)) }
-        files += ReportedFile.named(others)
+        let files = outputs.map { ReportedFile(path: $0.0) } + beside
         let report = try makeReport(base: base, files: files, options: options) { progress in
             terminal.show(progress.share, progress.stage)
             return !Interruption.happened

@@ -21,8 +21,10 @@ struct Summary {
     var text: String {
         let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
         let bits = fixed(report.bitsPerWeight, digits: 3)
-        let megabytes = fixed(Double(report.byteCount) / 1e6, digits: 1)
-        return "\(path): \(megabytes) MB in all, \(report.weightCount) weights of \(bits) bits, "
+        let size =
+            report.byteCount < 1_000_000
+            ? "\((report.byteCount + 500) / 1000) kB" : "\(fixed(Double(report.byteCount) / 1e6, digits: 1)) MB"
+        return "\(path): \(size) in all, \(report.weightCount) weights of \(bits) bits, "
             + "\(fixed(seconds, digits: 1)) s"
             + (memory.peak.map { ", at most \(fixed(Double($0) / 1024, digits: 0)) MiB of private memory" } ?? "")
             + calibration

@@ -116,7 +116,7 @@ struct VencejoConvert: ParsableCommand {
                 ? try ReportCheckpoint.parseAsRoot(Array(arguments.dropFirst())) : try parseAsRoot()
             try command.run()
         } catch {
-            if exitCode(for: error) == .validationFailure {
+            if exitCode(for: error) == .validationFailure, !(error is ExitCode) {
                 let message = message(for: error)
                 Terminal.printError(
                     "vencejo-convert: \(message.prefix(1).lowercased())\(message.dropFirst())\ntry: \(helpCommand)"

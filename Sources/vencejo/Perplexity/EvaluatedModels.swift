@@ -24,7 +24,8 @@ struct EvaluatedModels {
             return
         }
         var baseOptions = options
-        (baseOptions.activations, baseOptions.cacheType) = (comparison.baseActivations, comparison.baseCacheType)
+        baseOptions.activations = comparison.baseActivations ?? .float32
+        baseOptions.cacheType = comparison.baseCacheType ?? .float32
         // The model leaves the base what it takes at least; the base gets what the model leaves.
         let least = try Self.leastByteCount(basePath, baseOptions, threadCount: pool.threadCount)
         options.programByteCount = program + least

@@ -103,13 +103,19 @@ struct BaseArguments: ParsableArguments {
         completion: .file(extensions: ["q8z"]))
     var base: String?
 
-    @Option(help: ArgumentHelp("How the base's activations are rounded.", valueName: "type"))
-    var baseActivations: Options.Activations = .float32
+    @Option(help: ArgumentHelp("How the base's activations are rounded; default: not at all.", valueName: "type"))
+    var baseActivations: Options.Activations?
 
     @Option(
         name: .customLong("base-kv-cache"),
-        help: ArgumentHelp("How the base's keys and values are kept.", valueName: "type"))
-    var baseCacheType: Options.CacheType = .float32
+        help: ArgumentHelp("How the base's keys and values are kept; default: f32.", valueName: "type"))
+    var baseCacheType: Options.CacheType?
+
+    func validate() throws {
+        guard base != nil || (baseActivations == nil && baseCacheType == nil) else {
+            throw ValidationError("--base-activations and --base-kv-cache are about the model of --against; name one")
+        }
+    }
 }
 
 /// How figures are written. A group of its own, because merge shares it with the command around it.
