@@ -103,6 +103,7 @@ extension AttentionReport {
           for (let layer = 0; layer < data.layers; layer++)
             for (let head = 0; head < data.heads; head++)
               for (let i = 1; i < index - 1; i++) {
+                if (!/[\p{L}\p{N}]/u.test(label(state.units[i]))) continue;
                 const w = between(weights[layer][head], state.units[index], state.units[i]);
                 if (w >= 0.15) finds.push([w, i, layer, head]);
               }
