@@ -75,6 +75,7 @@ public struct Windows: Sendable, Equatable {
 public struct Shard: Sendable, Equatable, CustomStringConvertible {
     /// From 1.
     public let number: Int
+    /// Shares there are.
     public let count: Int
 
     /// The most shards; more than any cluster runs, and no overflow.

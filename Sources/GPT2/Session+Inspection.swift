@@ -29,7 +29,9 @@ extension Session {
 
     /// What a block's attention adds to the residual stream for values its heads have mixed: `[rows × embeddingSize]`.
     ///
-    /// - Parameter mixed: head after head, `[rows × embeddingSize]`
+    /// - Parameters:
+    ///   - mixed: head after head, `[rows × embeddingSize]`
+    ///   - layer: the block, from 0.
     public func attentionOutput(ofMixed mixed: [Float], layer: Int) throws(GPT2Error) -> [Float] {
         precondition((0..<model.configuration.layerCount).contains(layer), "the model has no such block")
         return try inBatches(mixed, width: model.configuration.embeddingSize) { part throws(GPT2Error) in

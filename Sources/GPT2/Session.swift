@@ -130,7 +130,9 @@ public final class Session {
     /// Gives access to the logits `[vocabularySize]` of what follows the last token read, or one of the last. They may be
     /// changed; the next reading, by this session or a companion, makes new ones.
     ///
-    /// - Parameter index: which of the kept ones, in the order of their tokens; nil for the last.
+    /// - Parameters:
+    ///   - index: which of the kept ones, in the order of their tokens; nil for the last.
+    ///   - body: is given the logits.
     public func withLogits<R, E: Error>(
         at index: Int? = nil, _ body: (inout MutableSpan<Float>) throws(E) -> R
     ) throws(E) -> R {

@@ -14,6 +14,7 @@ public struct Sampler {
 
     /// - Parameters:
     ///   - options: validated ones (``SamplingOptions/validated(vocabularySize:)``).
+    ///   - kernels: who computes probabilities.
     ///   - drawCount: random numbers of the seed that were taken before.
     public init(_ options: SamplingOptions, kernels: KernelSet, drawCount: UInt64 = 0) {
         self.options = options

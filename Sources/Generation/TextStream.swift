@@ -20,6 +20,7 @@ public struct TextStream: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator { Iterator(writer: writer()) }
 
+    /// Writes the text, a piece at a time.
     public struct Iterator: AsyncIteratorProtocol {
         fileprivate let writer: Writer
 

@@ -24,6 +24,7 @@ extension AttentionReport {
             <h2 id="text-title" class="unseen">The text</h2>
             <div id="units" role="listbox" aria-label="Words of the text" aria-orientation="horizontal"></div>
             <p id="summary" aria-live="polite"></p>
+            <p id="finds" class="views"></p>
             <p class="choices">
             <label id="joining"><input type="checkbox" id="joined" checked> whole words</label>
             <label><input type="checkbox" id="faded" checked> colour without the first word</label>

@@ -97,6 +97,27 @@ extension AttentionReport {
             + ` (${viewName()})`);
         }
 
+        // Where single heads look furthest: not at the word itself, nor the one before, nor the first.
+        function drawFinds() {
+          const index = focusIndex(), finds = [];
+          for (let layer = 0; layer < data.layers; layer++)
+            for (let head = 0; head < data.heads; head++)
+              for (let i = 1; i < index - 1; i++) {
+                if (!/[\p{L}\p{N}]/u.test(label(state.units[i]))) continue;
+                const w = between(weights[layer][head], state.units[index], state.units[i]);
+                if (w >= 0.15) finds.push([w, i, layer, head]);
+              }
+          finds.sort((a, b) => b[0] - a[0]);
+          $("finds").replaceChildren(...(finds.length ? ["further back, one head: "] : []), ...finds.slice(0, 3).map(([w, i, layer, head]) => {
+            const button = element("button", { type: "button" }, `${label(state.units[i])} ${percent(w)}`);
+            button.setAttribute("aria-label", `${label(state.units[i])} ${percent(w)}, layer ${layer}, head ${head}`);
+            button.setAttribute("aria-pressed", isHead() && state.view[0] === layer && state.view[1] === head);
+            button.title = `layer ${layer}, head ${head}`;
+            button.addEventListener("click", () => { state.view = [layer, head]; draw(); $("finds").querySelector("[aria-pressed=true]")?.focus(); });
+            return button;
+          }));
+        }
+
         // The heads, each a small picture of its whole map.
         const ink = () => {
           const probe = element("canvas", { width: 1, height: 1 }).getContext("2d");
@@ -313,7 +334,7 @@ extension AttentionReport {
           draw();
         });
 
-        function drawFocus() { drawUnits(); drawDetail(); drawLens(); drawMap(); }
+        function drawFocus() { drawUnits(); drawFinds(); drawDetail(); drawLens(); drawMap(); }
         function draw() { drawHeads(); drawFocus(); }
 
         document.querySelectorAll("[data-view]").forEach(button =>

@@ -28,7 +28,8 @@ extension AttentionReport {
           align-items: start; }
         .columns > div { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.8rem; }
         .scroll { overflow-x: auto; padding: 3px; margin: -3px; }
-        .views { display: flex; gap: .4rem; margin-bottom: .5rem; }
+        .views { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; margin-bottom: .5rem; }
+        #finds { margin: .2rem 0 .5rem; min-height: 2.1rem; font-size: .9rem; color: var(--quiet); }
         button { font: inherit; color: inherit; }
         .views button, #more { background: var(--soft); border: 1px solid var(--line); border-radius: .4rem; cursor: pointer;
           padding: .25rem .7rem; font-size: .9rem; }

@@ -7,7 +7,9 @@ public struct TextStyle: Sendable {
     /// Whether escape sequences for colours may be used.
     public var usesColor: Bool
 
-    /// - Parameter width: at least 24 are taken.
+    /// - Parameters:
+    ///   - width: at least 24 are taken.
+    ///   - usesColor: whether escape sequences for colours may be used.
     public init(width: Int, usesColor: Bool) { (self.width, self.usesColor) = (max(24, width), usesColor) }
 }
 

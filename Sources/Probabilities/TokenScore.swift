@@ -2,11 +2,13 @@
 public struct TokenScore: Sendable, Equatable {
     /// A token that might have stood there.
     public struct Alternative: Sendable, Equatable {
+        /// Its id.
         public let token: Int
         /// ln p
         public let logProbability: Double
     }
 
+    /// Its id.
     public let token: Int
     /// ln p, in nats.
     public let logProbability: Double
@@ -16,6 +18,7 @@ public struct TokenScore: Sendable, Equatable {
     public let likeliest: [Alternative]
 
     /// - Parameters:
+    ///   - token: the token.
     ///   - logits: `[vocabularySize]`, finite.
     ///   - count: tokens to keep in ``likeliest``.
     public init(of token: Int, in logits: Span<Float>, likeliest count: Int = 0) {

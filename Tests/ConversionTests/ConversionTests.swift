@@ -170,7 +170,7 @@ import Testing
         fixture.tensors[fixture.position("h.0.attn.c_attn.weight")].shape = [54, 18]
         fixture.tensors[fixture.position("h.1.ln_1.weight")].type = "F64"
         fixture.tensors.remove(at: fixture.position("h.0.mlp.c_fc.bias"))
-        fixture.tensors.append(.init(name: "score.weight", shape: [2, 18], values: [Float](repeating: 0, count: 36)))
+        fixture.tensors.append(.init(name: "v_head.weight", shape: [2, 18], values: [Float](repeating: 0, count: 36)))
         writeFile(fixture.folder.file("vocab.json"), Array("{".utf8))
         writeFile(fixture.folder.file("merges.txt"), [])
         let found = disagreements(fixture)
@@ -178,7 +178,7 @@ import Testing
             found.map(\.subject) == [
                 "\"n_layer\" in config.json", "tensor \"transformer.wte.weight\"", "tensor \"transformer.wpe.weight\"",
                 "tensor \"transformer.h.0.attn.c_attn.weight\"", "tensor \"h.0.mlp.c_fc.bias\"",
-                "tensor \"transformer.h.1.ln_1.weight\"", "tensor \"score.weight\"", "tokenizer",
+                "tensor \"transformer.h.1.ln_1.weight\"", "tensor \"v_head.weight\"", "tokenizer",
             ])
         #expect(found[3].advice.hasPrefix("It is transposed"))
         #expect(found[5].found == "type F64")

@@ -119,7 +119,9 @@ import Tokenizer
         }
     }
 
-    private func parts(_ text: String, _ part: String) -> Int { text.split(separator: part, omittingEmptySubsequences: false).count - 1 }
+    private func parts(_ text: String, _ part: String) -> Int {
+        text.split(separator: part, omittingEmptySubsequences: false).count - 1
+    }
 }
 
 /// What single parts of the model say to a vector.
