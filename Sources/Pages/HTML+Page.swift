@@ -35,7 +35,7 @@ extension HTML {
     private static let colors = """
         :root { color-scheme: light dark; --ink: #1b1f24; --quiet: #57606a; --paper: #fff; --line: #d8dee4; --soft: #f3f5f7;
           --ours: #0a5fc2; --theirs: #b3450b; --bar: #bcd7f7; --warm: #f6cfb6; }
-        @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --quiet: #9aa5b1; --paper: #0f1318; --line: #2d343d;
+        @media screen and (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --quiet: #9aa5b1; --paper: #0f1318; --line: #2d343d;
           --soft: #181e25; --ours: #6cb2ff; --theirs: #ffa066; --bar: #1d4778; --warm: #6b3413; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }

@@ -10,10 +10,22 @@ public enum HTML {
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
             case "'": escaped += "&#39;"
-            case _ where scalar.properties.generalCategory == .control: escaped += "\u{FFFD}"
+            case _ where scalar.isDeceptive: escaped += "\u{FFFD}"
             default: escaped.unicodeScalars.append(scalar)
             }
         }
         return escaped
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is not seen itself and may change how the text around it looks: controls, ends of lines, marks that
+    /// turn the direction of writing. Some scripts need the two joiners in their words.
+    var isDeceptive: Bool {
+        switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        case .format: value != 0x200C && value != 0x200D
+        default: false
+        }
     }
 }

@@ -8,7 +8,9 @@
 
 /// Files that are read whole.
 enum FileBytes {
+    /// - Parameter path: `-` is standard input.
     static func read(_ path: String, limit: Int) throws(ReportError) -> [UInt8] {
+        if path == "-" { return try read(STDIN_FILENO, limit: limit, path: inputName(path)) }
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .cannotRead(path: path, errorNumber: errno) }
         defer { close(descriptor) }
@@ -30,6 +32,9 @@ enum FileBytes {
             guard bytes.count <= limit else { throw .tooLong(path: path, limit: limit) }
         }
     }
+
+    /// What an input is called in messages.
+    static func inputName(_ path: String) -> String { path == "-" ? "standard input" : path }
 
     /// The part of a path after its last slash.
     static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }

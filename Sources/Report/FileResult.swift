@@ -11,6 +11,8 @@ public struct FileResult: Sendable {
     public let format: String
     /// Whether the others are compared with it.
     public let isBase: Bool
+    /// The file its weights come from, with the beginning of its SHA-256; nil where its header does not say.
+    public let source: String?
     /// Bytes of the file that people would carry.
     public let byteCount: Int
     /// Weights of the model.
@@ -32,6 +34,17 @@ public struct FileResult: Sendable {
 
     /// What a weight takes in the file.
     public var bitsPerWeight: Double { weightCount == 0 ? 0 : Double(weightByteCount) * 8 / Double(weightCount) }
+
+    /// The KL, in nats, that its converter measured on the held-out part of its calibration text; nil where it did not.
+    var calibratedDivergence: Double? { quantization?["divergence"]?.doubleValue }
+
+    /// How it is stored and, where it was calibrated, on what.
+    var making: String {
+        guard let source = quantization?["calibration"]?.stringValue else { return storage }
+        let tokens = quantization?["calibration_tokens"]?.intValue.map { ", \($0) tokens" }
+        return "\(storage); calibration text: \(source)\(tokens ?? "")"
+            + (calibratedDivergence.map { ", KL \($0.scientific) nats on what was held out of it" } ?? "")
+    }
 
     func text(_ rules: EvaluationProtocol) -> TextResult? { texts.first { $0.windows.rules == rules } }
     /// How it differs from the base, in the protocol in which that was measured.
@@ -87,18 +100,29 @@ public struct TextResult: Sendable {
     public let summary: Summary
 }
 
-/// What a run in a process of its own took.
+/// What runs in processes of their own took.
 public struct SpeedResult: Sendable, Equatable {
-    /// From the start of the program to its end, with one token written: the middle of some runs.
-    public let startMilliseconds: Double
+    /// From the start of the program to its end, with one token written.
+    public let startMilliseconds: Spread
     /// The most memory that was resident while a text was written; nil where the system does not tell.
     public let peakByteCount: Int?
     /// Tokens of a prompt, and tokens written, in a second.
-    public let readingRate: Double
+    public let readingRate: Spread
     /// Tokens a second when writing.
-    public let writingRate: Double
+    public let writingRate: Spread
     /// Threads at work.
     public let threads: Int
     /// The row of the kernel table.
     public let kernels: String
+}
+
+/// What rounds of the same came to.
+public struct Spread: Sendable, Equatable {
+    public let median, least, most: Double
+
+    /// - Precondition: there is one value at least, and their number is odd.
+    init(_ values: [Double]) {
+        let sorted = values.sorted()
+        (median, least, most) = (sorted[sorted.count / 2], sorted[0], sorted[sorted.count - 1])
+    }
 }

@@ -9,15 +9,16 @@ extension FrontierReport {
         let body = """
             <main>
             <header>
-            <h1>Accuracy and size</h1>
-            <p>\(HTML.escaped("Files beside their base, \(base?.name ?? "none").")) \(HTML.escaped(cutting))</p>
+            <h1>Accuracy and size of <bdi>\(HTML.escaped(checkpointName))</bdi></h1>
+            <p>\(HTML.escaped(introduction))</p>
             </header>
             <section aria-labelledby="frontier">
             <h2 id="frontier">The frontier</h2>
             \(legend)
             <div class="charts">
-            \(charts.map { "<figure>\n\($0.svg)\n<figcaption>\(HTML.escaped($0.title))</figcaption>\n</figure>" }.joined(separator: "\n"))
+            \(figures.joined(separator: "\n"))
             </div>
+            \(key)
             </section>
             <section aria-labelledby="files">
             <h2 id="files">The files</h2>
@@ -34,7 +35,7 @@ extension FrontierReport {
             </main>
             """
         return HTML.page(
-            title: "Accuracy and size: \(base?.name ?? "")", style: Self.style, body: body, script: Self.script)
+            title: "Accuracy and size of \(checkpointName)", style: Self.style, body: body, script: Self.script)
     }
 
     // MARK: Charts
@@ -51,47 +52,74 @@ extension FrontierReport {
             """
     }
 
-    private var charts: [Chart] {
+    /// Whose the numbers in the charts are.
+    private var key: String {
+        let items = bySize.map { file in
+            "<li class=\"\(series(file))\"><bdi>\(HTML.escaped(file.name))</bdi>, \(file.byteCount.megabytes) MB</li>"
+        }
+        return "<ol class=\"key\">\n\(items.joined(separator: "\n"))\n</ol>"
+    }
+
+    private func series(_ file: FileResult) -> String { file.format == "q8z" ? "ours" : "theirs" }
+
+    private var figures: [String] {
         let sizes = Scale.linear(bySize.map { Double($0.byteCount) / 1e6 }) { $0.fixed($1) }
-        var charts: [Chart] = []
-        let compared = bySize.filter { ($0.comparison?.divergence.mean ?? 0) > 0 }
-        if !compared.isEmpty {
-            charts.append(
-                chart(
-                    "Divergence from the base against size", "KL, nats (logarithmic)", sizes,
-                    .logarithmic(compared.compactMap { $0.comparison?.divergence.mean }), compared
-                ) {
-                    ($0.comparison?.divergence.mean ?? 0, "KL \(($0.comparison?.divergence.mean ?? 0).scientific) nats")
-                })
+        var figures: [String] = []
+        let divergences = bySize.compactMap { $0.comparison?.divergence }.filter { $0.mean > 0 }
+        if !divergences.isEmpty {
+            let scale = Scale.logarithmic(divergences.flatMap { [$0.mean, $0.mean + $0.standardError] })
+            let chart = chart("Divergence from the base against size", "KL, nats (logarithmic)", sizes, scale) { file in
+                guard let kl = file.comparison?.divergence, kl.mean > 0 else { return nil }
+                return (kl.mean, kl.standardError, "KL \(kl.mean.scientific) ± \(kl.standardError.scientific) nats")
+            }
+            figures.append(figure(chart, "Bars: one standard error, where they are longer than the mark."))
         }
         let rules = Self.comparisonRules
         func perplexity(_ file: FileResult) -> Double? { file.text(rules)?.summary.perplexity?.mean }
-        let measured = bySize.filter { perplexity($0) != nil }
-        let level = base.flatMap(perplexity)
-        if !measured.isEmpty {
-            let values = measured.compactMap(perplexity) + (level.map { [$0] } ?? [])
-            var chart = chart(
-                "Perplexity against size", "perplexity (\(rules.rawValue))", sizes,
-                .linear(values) { $0.fixed($1) }, measured
-            ) { (perplexity($0) ?? 0, "perplexity \((perplexity($0) ?? 0).fixed(4))") }
-            chart.level = level.map { ($0, "base, \($0.fixed(4))") }
-            charts.append(chart)
+        func error(_ file: FileResult) -> Double {
+            (perplexity(file) ?? 0) * (file.comparison?.difference.standardError ?? 0)
         }
-        return charts
+        let values =
+            files.compactMap(perplexity) + bySize.compactMap { file in perplexity(file).map { $0 + error(file) } }
+        if !values.isEmpty {
+            // One poor file would press all others flat.
+            let isWide = (values.max() ?? 1) > 3 * (values.min() ?? 1)
+            var chart = chart(
+                "Perplexity against size", "perplexity, \(rules.rawValue)" + (isWide ? " (logarithmic)" : ""), sizes,
+                isWide ? .logarithmic(values) : .linear(values) { $0.fixed($1) }
+            ) { file in
+                guard let mean = perplexity(file) else { return nil }
+                return (mean, error(file), "perplexity \(mean.fixed(4))")
+            }
+            chart.level = base.flatMap(perplexity)
+            let dashed = chart.level.map { "Dashed: the base, \($0.fixed(4)). " } ?? ""
+            figures.append(
+                figure(
+                    chart,
+                    dashed + "Bars: one standard error of the difference from it, where they are longer than the mark.")
+            )
+        }
+        return figures
+    }
+
+    private func figure(_ chart: Chart, _ note: String) -> String {
+        "<figure>\n\(chart.svg)\n<figcaption><b>\(HTML.escaped(chart.title)).</b> \(HTML.escaped(note))</figcaption>\n</figure>"
     }
 
     private func chart(
-        _ title: String, _ yTitle: String, _ x: Scale, _ y: Scale, _ files: [FileResult],
-        _ value: (FileResult) -> (Double, String)
+        _ title: String, _ yTitle: String, _ x: Scale, _ y: Scale,
+        _ value: (FileResult) -> (mean: Double, standardError: Double, words: String)?
     ) -> Chart {
         Chart(
             title: title, xTitle: "file size, MB", yTitle: yTitle, x: x, y: y,
-            points: files.map { file in
-                let (value, words) = value(file)
-                return Chart.Point(
-                    x: Double(file.byteCount) / 1e6, y: value, name: file.name,
-                    description: "\(file.name): \(file.byteCount.megabytes) MB, \(words)",
-                    series: file.format == "q8z" ? "ours" : "theirs")
+            points: bySize.enumerated().compactMap { index, file in
+                value(file).map { value in
+                    Chart.Point(
+                        x: Double(file.byteCount) / 1e6, y: value.mean,
+                        standardError: value.standardError, number: index + 1,
+                        description: "\(file.name): \(file.byteCount.megabytes) MB, \(value.words)",
+                        series: series(file))
+                }
             })
     }
 
@@ -100,13 +128,16 @@ extension FrontierReport {
     private func table(_ files: [FileResult]) -> String {
         let columns = ReportColumn.all(files)
         let head = ["file"] + columns.map(\.heading)
-        let rows = files.map { file in
+        // The base comes first, so that the others have the numbers of the key.
+        let rows = files.enumerated().map { index, file in
             let cells = columns.map { column in
                 let value = column.value(file).map { " data-value=\"\($0)\"" } ?? ""
-                return "<td\(value)>\(HTML.escaped(column.text(file) ?? "–"))</td>"
+                let spread = column.spread(file).map { " <small>\(HTML.escaped($0))</small>" } ?? ""
+                return "<td\(value)>\(HTML.escaped(column.text(file) ?? "–"))\(spread)</td>"
             }
-            let name = HTML.escaped(file.name) + (file.isBase ? " <small>base</small>" : "")
-            return "<tr><th scope=\"row\">\(name)<small>\(HTML.escaped(file.storage))</small></th>"
+            let number = file.isBase ? "" : "<b class=\"\(series(file))\">\(index)</b> "
+            return "<tr><th scope=\"row\"><div>\(number)<bdi>\(HTML.escaped(file.name))</bdi>"
+                + "<small>\(file.isBase ? "base; " : "")\(HTML.escaped(file.storage))</small></div></th>"
                 + cells.joined() + "</tr>"
         }
         return """
@@ -142,8 +173,8 @@ extension FrontierReport {
         }
         return """
             <details>
-            <summary><b>\(HTML.escaped(file.name))</b> <span>\(HTML.escaped(file.storage)), \
-            \(file.byteCount.megabytes) MB, \(file.bitsPerWeight.fixed(2)) bits a weight</span></summary>
+            <summary><b><bdi>\(HTML.escaped(file.name))</bdi></b> <span>\(file.byteCount.megabytes) MB, \
+            \(file.bitsPerWeight.fixed(2)) bits a weight; \(HTML.escaped(file.making))</span></summary>
             \(file.symbols.map(histogram) ?? "")
             <div class="scroll" role="region" aria-label="Matrices of \(HTML.escaped(file.name))" tabindex="0">
             <table class="bars">

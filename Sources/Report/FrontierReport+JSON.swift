@@ -7,6 +7,8 @@ extension FrontierReport {
         [
             "program": .string(program),
             "text": ["name": .string(text.name), "is_own": .bool(text.isOwn)],
+            "checkpoint": .string(checkpointName),
+            "processor": processor.map { .string($0) } ?? .null,
             "base": base.map { .string($0.name) } ?? .null,
             "comparison_protocol": .string(Self.comparisonRules.rawValue),
             "files": .array(files.map(\.json)),
@@ -29,6 +31,8 @@ extension FileResult {
             "protocols": .object(JSONObject(texts.map { ($0.windows.rules.rawValue, $0.json) })),
         ]
         object["kl"] = comparison.map(\.json) ?? .null
+        object["nll_difference"] = comparison.map { .number($0.difference.mean) } ?? .null
+        object["nll_difference_standard_error"] = comparison.map { .number($0.difference.standardError) } ?? .null
         object["same_top1"] = comparison.map { .number($0.agreement.mean) } ?? .null
         object["delta_p_rms"] = comparison.map { .number($0.probabilityChange.mean) } ?? .null
         object["speed"] = speed.map(\.json) ?? .null
@@ -64,14 +68,20 @@ extension Summary.Comparison {
 
 extension SpeedResult {
     fileprivate var json: JSONValue {
-        [
-            "prompt_tokens_per_second": .number(readingRate),
-            "generated_tokens_per_second": .number(writingRate),
-            "start_milliseconds": .number((startMilliseconds * 1000).rounded() / 1000),
+        var object: JSONObject = [
             "peak_bytes": peakByteCount.map { .integer(Int64($0)) } ?? .null,
             "threads": .integer(Int64(threads)),
             "kernels": .string(kernels),
         ]
+        for (name, spread) in [
+            ("prompt_tokens_per_second", readingRate), ("generated_tokens_per_second", writingRate),
+            ("start_milliseconds", startMilliseconds),
+        ] {
+            for (suffix, value) in [("", spread.median), ("_min", spread.least), ("_max", spread.most)] {
+                object[name + suffix] = .number((value * 1000).rounded() / 1000)
+            }
+        }
+        return .object(object)
     }
 }
 

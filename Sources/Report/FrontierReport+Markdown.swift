@@ -4,16 +4,19 @@ extension FrontierReport {
         let files = (base.map { [$0] } ?? []) + bySize
         let columns = ReportColumn.all(files)
         func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
-        var lines = ["# Accuracy and size", "", Self.escaped(cutting), ""]
+        func cell(_ column: ReportColumn, _ file: FileResult) -> String {
+            [column.text(file), column.spread(file)].compactMap { $0 }.joined(separator: " ")
+        }
+        var lines = ["# Accuracy and size of \(Self.escaped(checkpointName))", "", Self.escaped(introduction), ""]
         lines.append(line(["file"] + columns.map(\.heading)))
         lines.append(line(["---"] + columns.map { _ in "--:" }))
         for file in files {
             let name = Self.escaped(file.name) + (file.isBase ? " (base)" : "")
-            lines.append(line([name] + columns.map { $0.text(file) ?? "" }))
+            lines.append(line([name] + columns.map { cell($0, file) }))
         }
         lines += [""] + remarks.map { "- \(Self.escaped($0))" }
         lines += ["", "How the matrices are stored:", ""]
-        lines += files.map { "- \(Self.escaped($0.name)): \(Self.escaped($0.storage))" }
+        lines += files.map { "- \(Self.escaped($0.name)): \(Self.escaped($0.making))" }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -32,6 +35,7 @@ extension FrontierReport {
             switch scalar {
             case "_" where isInWord(index): escaped += "_"
             case _ where scalar.properties.generalCategory == .control: escaped += " "
+            case _ where scalar.isDeceptive: escaped += "\u{FFFD}"
             case "\\", "`", "*", "_", "[", "]", "<", ">", "|", "#", "&", "~", "!": escaped += "\\\(scalar)"
             default: escaped.unicodeScalars.append(scalar)
             }

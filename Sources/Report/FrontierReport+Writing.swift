@@ -15,7 +15,8 @@ public struct ReportFolder: Sendable {
     public let path: String
     private let isNew: Bool
 
-    /// Makes the folder, if there is none yet.
+    /// Makes the folder, if there is none yet, and sees that it takes the report's files: now, not after an hour of
+    /// measuring.
     public init(_ path: String) throws(ReportError) {
         self.path = path
         isNew = unsafe mkdir(path, 0o777) == 0
@@ -25,6 +26,17 @@ public struct ReportFolder: Sendable {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw .folder(path: path, errorNumber: errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .folder(path: path, errorNumber: ENOTDIR) }
+        for name in ["report.md", "report.json", "report.html"] {
+            do throws(ModelFileError) {
+                guard unsafe stat(file(name), &status) != 0 || status.st_mode & S_IFMT != S_IFDIR else {
+                    throw .system(operation: "write", path: file(name), errorNumber: EISDIR)
+                }
+                _ = try TemporaryFile(target: file(name))
+            } catch {
+                removeIfEmpty()
+                throw .output(error)
+            }
+        }
     }
 
     /// Takes the folder away if it was made for a report and nothing came into it.

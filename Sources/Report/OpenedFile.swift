@@ -56,7 +56,7 @@ struct OpenedFile {
         }
         let arrays = configuration.arrays.compactMap { file.array(named: $0.name) }
         return FileResult(
-            name: reported.name, format: reported.original?.format ?? "q8z", isBase: base == nil,
+            name: reported.name, format: reported.original?.format ?? "q8z", isBase: base == nil, source: source,
             byteCount: reported.original?.byteCount ?? file.byteCount,
             weightCount: arrays.reduce(0) { $0 + $1.elementCount },
             weightByteCount: arrays.reduce(0) { $0 + byteCount(of: $1) },
@@ -91,6 +91,13 @@ struct OpenedFile {
 
     private func weights(of array: ArrayDescription) throws(ReportError) -> [Float] {
         do { return try file.weights(of: array) } catch { throw .file(path: reported.path, error) }
+    }
+
+    private var source: String? {
+        let source = file.header.provenance["sources"]?.arrayValue?.first
+        return source?["name"]?.stringValue.map { name in
+            name + (source?["sha256"]?.stringValue.map { ", SHA-256 \($0.prefix(12))…" } ?? "")
+        }
     }
 
     /// How it is stored, from the header's "quantization": "int8, scale row, zstd".

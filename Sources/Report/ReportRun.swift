@@ -22,10 +22,16 @@ public struct ReportOptions: Sendable {
     public var pool: WorkerPool
     /// Name and version of the program that makes the report.
     public var program: String
+    /// What the checkpoint is called; nil takes the base's name.
+    public var checkpoint: String?
 
     /// What is measured, and by whom.
-    public init(text: ReportText? = nil, runtime: RuntimeProgram? = nil, pool: WorkerPool, program: String) {
+    public init(
+        text: ReportText? = nil, runtime: RuntimeProgram? = nil, pool: WorkerPool, program: String,
+        checkpoint: String? = nil
+    ) {
         (self.text, self.runtime, self.pool, self.program) = (text, runtime, pool, program)
+        self.checkpoint = checkpoint
     }
 }
 
@@ -106,14 +112,16 @@ private struct ReportRun {
             results.append(result)
         }
         if let runtime = options.runtime {
-            for (index, file) in files.enumerated() where file.reported.original == nil {
-                guard say("\(file.reported.name): speed and memory", 0) else { throw .interrupted }
-                results[index].speed = try runtime.measure(
-                    file.reported.path, threads: options.pool.threadCount,
-                    contextLength: file.configuration.contextLength)
-            }
+            let own = files.indices.filter { files[$0].reported.original == nil }
+            let speeds = try runtime.measure(
+                own.map { files[$0].reported.path }, threads: options.pool.threadCount,
+                contextLength: base.configuration.contextLength
+            ) { say("\(files[own[$1]].reported.name): speed, round \($0 + 1) of \(RuntimeProgram.roundCount)", 0) }
+            for (index, speed) in zip(own, speeds) { results[index].speed = speed }
         }
-        return FrontierReport(program: options.program, text: text, files: results)
+        return FrontierReport(
+            program: options.program, checkpoint: options.checkpoint, text: text, files: results,
+            processor: options.runtime == nil ? nil : Processor.name)
     }
 
     /// A text that is too short is said before anything is read.

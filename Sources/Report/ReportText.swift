@@ -27,11 +27,12 @@ public struct ReportText: Sendable, Equatable {
     /// Reads a file of UTF-8 and cuts it into tokens as the base does.
     ///
     /// - Parameters:
-    ///   - path: the text's file.
+    ///   - path: the text's file; `-` is standard input.
     ///   - base: a model file with a tokenizer.
     ///   - basePath: where that lies, for messages.
     public init(path: String, for base: ModelFile, at basePath: String) throws(ReportError) {
         let text = try FileBytes.read(path, limit: Tokenizer.textByteLimit)
+        let path = FileBytes.inputName(path)
         let tokenizer: Tokenizer?
         do { tokenizer = try TextModel.tokenizer(in: base) } catch { throw .generation(path: basePath, error) }
         guard let tokenizer else { throw .noTokenizer(path: basePath) }
@@ -50,9 +51,10 @@ public struct ReportText: Sendable, Equatable {
         idsWithoutNewline = text.last == UInt8(ascii: "\n") ? try encode(text.dropLast()) : nil
     }
 
-    /// Reads a file of little-endian 16-bit ids.
+    /// Reads a file of little-endian 16-bit ids; `-` is standard input.
     public init(idsAt path: String, vocabularySize: Int) throws(ReportError) {
         let bytes = try FileBytes.read(path, limit: Tokenizer.textByteLimit)
+        let path = FileBytes.inputName(path)
         guard bytes.count % 2 == 0 else { throw .oddByteCount(path: path, byteCount: bytes.count) }
         let ids = stride(from: 0, to: bytes.count, by: 2).map { UInt32(bytes[$0]) | UInt32(bytes[$0 + 1]) << 8 }
         if let position = ids.firstIndex(where: { $0 >= vocabularySize }) {

@@ -17,49 +17,71 @@ public struct RuntimeProgram: Sendable, Equatable {
     /// A program at a path.
     public init(path: String) { self.path = path }
 
-    /// Programs that are started to find the time of one, and rounds of the benchmark.
-    private static let startCount = 3
-    private static let roundCount = 3
+    /// Rounds of the speed measurement; an odd number has a middle.
+    static let roundCount = 5
 
-    /// Measures a file.
+    /// Measures files in turn, round by round, so that what else the machine does meets all of them alike.
     ///
     /// - Parameters:
-    ///   - threads: to work with; nil as many as the runtime takes by itself.
-    ///   - contextLength: the model's.
-    func measure(_ file: String, threads: Int, contextLength: Int) throws(ReportError) -> SpeedResult {
-        let common = ["-m", file, "-t", "\(threads)"]
-        let write = ["generate"] + common + ["--tokens", "0", "--temp", "0", "--ignore-eos", "--json", "-q"]
-        var times: [Double] = []
-        for _ in 0..<Self.startCount {
-            let start = ContinuousClock.now
-            _ = try run(write + ["-n", "1"])
-            let time = start.duration(to: .now).components
-            times.append(Double(time.seconds) * 1e3 + Double(time.attoseconds) * 1e-15)
+    ///   - threads: to work with.
+    ///   - contextLength: the models'.
+    ///   - goesOn: asked before every file of a round, with the round from 0; false ends it.
+    func measure(
+        _ files: [String], threads: Int, contextLength: Int, while goesOn: (_ round: Int, _ file: Int) -> Bool
+    ) throws(ReportError) -> [SpeedResult] {
+        let (length, prompt) = (max(1, min(64, contextLength - 1)), min(128, contextLength))
+        var peaks: [Int?] = []
+        var rounds = [[Round]](repeating: [], count: files.count)
+        for round in 0..<Self.roundCount {
+            for (index, file) in files.enumerated() {
+                guard goesOn(round, index) else { throw .interrupted }
+                if round == 0 { peaks.append(try peakByteCount(file, threads, length)) }
+                rounds[index].append(try self.round(file, threads, prompt, length))
+            }
         }
-        let length = max(1, min(64, contextLength - 1))
-        let text = write + ["-n", "\(length)"]
+        return zip(rounds, peaks).map { rounds, peak in
+            SpeedResult(
+                startMilliseconds: Spread(rounds.map(\.start)), peakByteCount: peak,
+                readingRate: Spread(rounds.map(\.reading)), writingRate: Spread(rounds.map(\.writing)),
+                threads: threads, kernels: rounds[0].kernels)
+        }
+    }
+
+    private typealias Round = (start: Double, reading: Double, writing: Double, kernels: String)
+
+    private func generate(_ file: String, _ threads: Int, _ length: Int) -> [String] {
+        ["generate", "-m", file, "-t", "\(threads)", "--tokens", "0", "--temp", "0", "--ignore-eos", "--json", "-q"]
+            + ["-n", "\(length)"]
+    }
+
+    private func peakByteCount(_ file: String, _ threads: Int, _ length: Int) throws(ReportError) -> Int? {
+        let text = generate(file, threads, length)
         let last = try run(text).split(separator: UInt8(ascii: "\n")).last.map { Array($0) } ?? []
         guard let statistics = (try? JSONValue(parsing: last))?["statistics"] else {
             throw .unreadableFigures(program: path, arguments: text)
         }
-        let prompt = min(128, contextLength)
+        return statistics["memory"]?["peak_bytes"]?.intValue
+    }
+
+    private func round(_ file: String, _ threads: Int, _ prompt: Int, _ length: Int) throws(ReportError) -> Round {
+        let begin = ContinuousClock.now
+        _ = try run(generate(file, threads, 1))
+        let time = begin.duration(to: .now).components
         let bench =
-            ["bench"] + common
-            + ["-p", "\(prompt)", "-n", "\(length)", "-r", "\(Self.roundCount)", "--json"]
-        let rates = (try? JSONValue(parsing: try run(bench)))?.arrayValue ?? []
+            ["bench", "-m", file, "-t", "\(threads)"]
+            + ["-p", "\(prompt)", "-n", "\(length)", "-r", "1", "--json"]
+        let tests = (try? JSONValue(parsing: try run(bench)))?.arrayValue ?? []
         func rate(_ name: String) throws(ReportError) -> Double {
-            let test = rates.first { $0["test"]?.stringValue == name }
+            let test = tests.first { $0["test"]?.stringValue == name }
             guard let rate = test?["tokens_per_second"]?["median"]?.doubleValue else {
                 throw .unreadableFigures(program: path, arguments: bench)
             }
             return rate
         }
-        return SpeedResult(
-            startMilliseconds: times.sorted()[times.count / 2],
-            peakByteCount: statistics["memory"]?["peak_bytes"]?.intValue,
-            readingRate: try rate("pp\(prompt)"), writingRate: try rate("tg\(length)"),
-            threads: statistics["threads"]?.intValue ?? threads,
-            kernels: statistics["kernels"]?.stringValue ?? "unknown")
+        return (
+            Double(time.seconds) * 1e3 + Double(time.attoseconds) * 1e-15, try rate("pp\(prompt)"),
+            try rate("tg\(length)"), tests.first?["kernels"]?.stringValue ?? "unknown"
+        )
     }
 
     /// The longest output that is read: pieces of text and figures.

@@ -42,12 +42,15 @@ struct Scale {
         let margin = max(0.1, (high - low) * 0.06, (0.9 - (high - low)) / 2)
         (low, high) = (low - margin, high + margin)
         let factors = high - low > 2.5 ? [1.0] : [1, 2, 5]
+        let zeros = "00000"
         var ticks: [Tick] = []
         for exponent in Int(low.rounded(.down))...Int(high.rounded(.up)) {
             for factor in factors {
                 let log = Double(exponent) + decimalLogarithm(factor)
                 guard log >= low, log <= high else { continue }
-                ticks.append(Tick(place: (log - low) / (high - low), label: "\(Int(factor))e\(exponent)"))
+                let label =
+                    0...5 ~= exponent ? "\(factor.fixed(0))\(zeros.prefix(exponent))" : "\(factor.fixed(0))e\(exponent)"
+                ticks.append(Tick(place: (log - low) / (high - low), label: label))
             }
         }
         return Scale(ticks: ticks, place: { (decimalLogarithm(max($0, 1e-300)) - low) / (high - low) })

@@ -37,7 +37,8 @@ struct MakeReport: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write to.", valueName: "folder"))
     var output: String
 
-    @Option(help: ArgumentHelp("The text to read, in UTF-8.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The text to read, in UTF-8; - is standard input.", valueName: "file"), completion: .file())
     var text: String?
 
     @Option(

@@ -46,6 +46,13 @@ import Testing
         let json = try JSONValue(parsing: readFile(folder.file("report/report.json")))
         #expect(json["files"]?.arrayValue?.count == 2)
         #expect(json["text"]?["is_own"] == true)
+
+        let piped = Program.shell(
+            "head -c 400 /dev/zero | \"$vencejo\" report \(Program.quoted(f32)) \(Program.quoted(int8)) -o \(output) "
+                + "--no-speed -q --ids -")
+        #expect(piped.status == 0 && piped.errors == "")
+        #expect(
+            try JSONValue(parsing: readFile(folder.file("report/report.json")))["text"]?["name"] == "standard input")
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import ModelFile
 import Pages
 import StrictJSON
 import TestSupport
@@ -11,7 +12,7 @@ import Testing
     @Test func haveEveryFigureAsJSON() throws {
         let json = try JSONValue(parsing: Array(Self.made.get().json.encoded(pretty: true).utf8))
         #expect(json["program"] == "tests")
-        #expect(json["base"] == "f32.q8z")
+        #expect(json["base"] == "f32.q8z" && json["checkpoint"] == "f32")
         #expect(json["comparison_protocol"] == "llama.cpp")
         #expect(json["text"]?["is_own"] == true)
         let files = try #require(json["files"]?.arrayValue)
@@ -29,6 +30,7 @@ import Testing
             #expect(matrices.count == 2 + 2 * 4)
             let isBase = file["is_base"]?.boolValue == true
             #expect(file["kl"]?.isNull == isBase)
+            #expect(file["nll_difference"]?.isNull == isBase && file["nll_difference_standard_error"]?.isNull == isBase)
             #expect(
                 matrices.allSatisfy { ($0["relative_error"]?.doubleValue == 0) == isBase }, "errors are from the base")
             #expect(file["speed"]?.isNull == true)
@@ -63,6 +65,14 @@ import Testing
         // Both charts have both files; the base is a line in one of them.
         #expect(html.ranges(of: "role=\"img\" aria-label=\"peer.gguf: 0.012 MB").count == 2)
         #expect(html.ranges(of: "class=\"level\"").count == 1)
+        // Each has a number in both charts, the key and the table; nobody has to tab through the charts.
+        #expect(html.ranges(of: ">1</text>").count == 2 && html.ranges(of: ">2</text>").count == 2)
+        #expect(html.contains("<li class=\"theirs\"><bdi>peer.gguf</bdi>"))
+        #expect(html.contains("<b class=\"theirs\">1</b> <bdi>peer.gguf</bdi>"))
+        #expect(!html.contains("class=\"point theirs\" tabindex"))
+        #expect(html.ranges(of: "Across: file size, MB, from ").count == 2)
+        #expect(html.contains("<title>Accuracy and size of f32</title>"))
+        #expect(try Samples().report(checkpoint: "swift").html.contains("<title>Accuracy and size of swift</title>"))
         #expect(html.contains("<html lang=\"en\">") && html.contains("width=device-width"))
     }
 
@@ -74,6 +84,11 @@ import Testing
         #expect(HTML.escaped("a\u{0}\u{1B}[2Jb") == "a\u{FFFD}\u{FFFD}[2Jb")
         #expect(report.markdown.contains(#"\<script\>alert("1" \& '2')\</script\>\|\*.q8z"#))
         #expect(FrontierReport.escaped("a\nb") == "a b")
+        // What turns the direction of writing, a line's end, nothing to be seen; a joiner is part of a word.
+        let deceptive = "\u{202E}\u{2066}\u{2028}\u{200B}\u{200D}"
+        for escaped in [HTML.escaped(deceptive), FrontierReport.escaped(deceptive)] {
+            #expect(escaped == "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{200D}")
+        }
     }
 
     @Test func haveATableAsMarkdown() throws {
@@ -88,6 +103,11 @@ import Testing
         #expect(!rows[0].contains("tokens/s"), "what was not measured has no column")
         #expect(rows[2].hasPrefix("| f32.q8z (base) |"))
         #expect(rows[3].hasPrefix("| peer.gguf |"), "the smallest first")
+        let (head, cells) = (rows[0].split(separator: " | "), rows[3].split(separator: " | "))
+        for heading in ["KL, nats", "perplexity, huggingface", "perplexity, llama.cpp"] {
+            let column = try #require(head.firstIndex { $0 == heading })
+            #expect(cells[column].contains(" ± "), "\(heading)")
+        }
     }
 
     @Test func areWrittenToAFolder() throws {
@@ -100,7 +120,30 @@ import Testing
         }
     }
 
+    @Test func areNotMeasuredWhereTheyCannotBeWritten() throws {
+        let folder = TemporaryDirectory()
+        let path = folder.file("report.html")
+        let inTheWay = try ReportFolder(path)
+        defer { inTheWay.removeIfEmpty() }
+        let error = ReportError.output(.system(operation: "write", path: path, errorNumber: 21))
+        #expect(throws: error) { try ReportFolder(folder.path) }
+        #expect(folder.contents == ["report.html"])
+    }
+
     @Test func areTheSameAgain() throws {
         #expect(try Samples().report().html == Self.made.get().html)
+    }
+
+    @Test func sayWhatFilesWereCalibratedOn() {
+        func making(_ quantization: JSONObject?) -> String {
+            FileResult(
+                name: "a", format: "q8z", isBase: false, source: nil, byteCount: 1, weightCount: 1, weightByteCount: 1,
+                storage: "int8", quantization: quantization, matrices: [], symbols: nil
+            ).making
+        }
+        #expect(making(nil) == "int8" && making(["precision": "int8"]) == "int8")
+        #expect(
+            making(["calibration": "a.txt", "calibration_tokens": 64, "divergence": 0.001])
+                == "int8; calibration text: a.txt, 64 tokens, KL 1.0e-3 nats on what was held out of it")
     }
 }

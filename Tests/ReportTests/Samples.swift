@@ -27,7 +27,9 @@ struct Samples {
     var options: ReportOptions { ReportOptions(pool: WorkerPool(threadCount: 1), program: "tests") }
 
     /// The base, an int8 file with a name that tries to be something else, and a float16 one that stands for a GGUF.
-    func report() throws -> FrontierReport {
+    func report(checkpoint: String? = nil) throws -> FrontierReport {
+        var options = self.options
+        options.checkpoint = checkpoint
         let original = ReportedFile.Original(
             format: "GGUF", byteCount: 12_345, storage: "Q8_0", arrayByteCounts: ["token_embedding": 1098])
         let foreign = try file(ConversionOptions(precision: .float16), path: "foreign.q8z")

@@ -17,6 +17,7 @@ import Testing
     @Test func labelRoundNumbers() {
         #expect(Scale.linear([3.1, 9.8]) { $0.fixed($1) }.ticks.map(\.label) == ["2", "4", "6", "8", "10"])
         #expect(Scale.logarithmic([2e-5, 3e-2]).ticks.map(\.label) == ["1e-4", "1e-3", "1e-2"])
+        #expect(Scale.logarithmic([22.2, 57_617]).ticks.map(\.label) == ["100", "1000", "10000"])
     }
 
     @Test func logarithmsAreThoseOfTheNumbers() {
@@ -28,10 +29,16 @@ import Testing
     }
 
     @Test func namesDoNotCoverEachOther() {
-        var labels = Labels(width: 440, top: 18, bottom: 284, left: 58)
-        let places = (0..<30).map { _ in labels.place("model.q8z", beside: 200, 150) }
-        #expect(places.compactMap { $0 }.count < 30)
-        #expect(Set(places.compactMap { $0.map { "\($0.x) \($0.y)" } }).count == places.compactMap { $0 }.count)
+        var labels = Labels(x: 58...440, y: 18...284)
+        labels.keepClear(from: (58, 170), to: (440, 140))
+        let places = (1...30).map { labels.place("\($0)", beside: (430, 150)).place }
+        for (index, place) in places.enumerated() {
+            #expect((58...440).contains(place.x) && (18...284).contains(place.y))
+            #expect(abs(place.y - (170 - 30 * (place.x - 58) / 382)) > 6, "\(place) is on the line")
+            for other in places[..<index] {
+                #expect(abs(place.x - other.x) >= 8 || abs(place.y - other.y) >= 12, "\(place) covers \(other)")
+            }
+        }
     }
 
     @Test func numbersAreAsPeopleReadThem() {
