@@ -21,7 +21,7 @@ public enum HTML {
 extension Unicode.Scalar {
     /// Whether it is not seen itself and may change how the text around it looks: controls, ends of lines, marks that
     /// turn the direction of writing. Some scripts need the two joiners in their words.
-    var isDeceptive: Bool {
+    public var isDeceptive: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         case .format: value != 0x200C && value != 0x200D

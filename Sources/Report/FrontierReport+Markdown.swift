@@ -1,3 +1,5 @@
+import Pages
+
 extension FrontierReport {
     /// The report as Markdown: what was measured, and the table.
     public var markdown: String {
