@@ -34,7 +34,7 @@ extension FrontierReport {
         .legend svg { width: .9rem; height: .9rem; vertical-align: -.1rem; }
         .scroll { overflow-x: auto; }
         .scroll:focus-visible { outline: 2px solid var(--ours); outline-offset: 2px; }
-        table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .88rem; }
+        table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .83rem; }
         .sortable { width: 100%; }
         caption { text-align: left; padding: .3rem 0; font-size: .9rem; }
         th, td { padding: .35rem .4rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
