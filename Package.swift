@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "Tokenizer", targets: ["Tokenizer"]),
         .library(name: "ModelFile", targets: ["ModelFile"]),
         .library(name: "Kernels", targets: ["Kernels"]),
+        .library(name: "Probabilities", targets: ["Probabilities"]),
         .library(name: "Checkpoints", targets: ["Checkpoints"]),
         .library(name: "Conversion", targets: ["Conversion"]),
         .executable(name: "vencejo", targets: ["vencejo"]),
