@@ -60,7 +60,7 @@ let package = Package(
         room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "Probabilities", "StrictJSON"]),
         room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Probabilities", "StrictJSON"]),
         room("Evaluation", ["GPT2", "ModelFile", "Probabilities", "StrictJSON"]),
-        room("Inspection", ["GPT2", "Kernels", "Pages", "Probabilities", "StrictJSON", "Tokenizer"]),
+        room("Inspection", ["GPT2", "Pages", "Probabilities", "StrictJSON", "Tokenizer"]),
         room(
             "Report",
             ["Evaluation", "Generation", "GPT2", "Kernels", "ModelFile", "Pages", "StrictJSON", "Tokenizer"]),
@@ -107,8 +107,7 @@ let package = Package(
         tests(
             "Inspection",
             [
-                "GPT2", "Generation", "Kernels", "ModelFile", "Probabilities", "StrictJSON", "Tokenizer", "Conversion",
-                "Checkpoints",
+                "GPT2", "Generation", "Kernels", "Probabilities", "StrictJSON", "Tokenizer", "Conversion", "Checkpoints",
             ]),
         tests(
             "Report",
