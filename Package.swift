@@ -107,7 +107,8 @@ let package = Package(
         tests(
             "Inspection",
             [
-                "GPT2", "Generation", "Kernels", "Probabilities", "StrictJSON", "Tokenizer", "Conversion", "Checkpoints",
+                "GPT2", "Generation", "Kernels", "Probabilities", "StrictJSON", "Tokenizer", "Conversion",
+                "Checkpoints",
             ]),
         tests(
             "Report",
