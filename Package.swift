@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "Tokenizer", targets: ["Tokenizer"]),
         .library(name: "ModelFile", targets: ["ModelFile"]),
         .library(name: "Kernels", targets: ["Kernels"]),
+        .library(name: "Probabilities", targets: ["Probabilities"]),
         .library(name: "Checkpoints", targets: ["Checkpoints"]),
         .library(name: "Conversion", targets: ["Conversion"]),
         .executable(name: "vencejo", targets: ["vencejo"]),
@@ -59,7 +60,7 @@ let package = Package(
         room("GPT2", ["Kernels", "MappedMemory", "ModelFile", "Probabilities", "StrictJSON"]),
         room("Generation", ["GPT2", "Tokenizer", "ModelFile", "Kernels", "Probabilities", "StrictJSON"]),
         room("Evaluation", ["GPT2", "ModelFile", "Probabilities", "StrictJSON"]),
-        room("Inspection", ["GPT2", "Kernels", "Pages", "Probabilities", "StrictJSON", "Tokenizer"]),
+        room("Inspection", ["GPT2", "Pages", "Probabilities", "StrictJSON", "Tokenizer"]),
         room(
             "Report",
             ["Evaluation", "Generation", "GPT2", "Kernels", "ModelFile", "Pages", "StrictJSON", "Tokenizer"]),
@@ -106,7 +107,7 @@ let package = Package(
         tests(
             "Inspection",
             [
-                "GPT2", "Generation", "Kernels", "ModelFile", "Probabilities", "StrictJSON", "Tokenizer", "Conversion",
+                "GPT2", "Generation", "Kernels", "Probabilities", "StrictJSON", "Tokenizer", "Conversion",
                 "Checkpoints",
             ]),
         tests(
