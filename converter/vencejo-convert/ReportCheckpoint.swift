@@ -42,7 +42,7 @@ struct ReportCheckpoint: ParsableCommand {
     @Option(name: [.short, .long], help: ArgumentHelp("The folder to write to.", valueName: "folder"))
     var output: String
 
-    @Option(help: ArgumentHelp("The text to read, in UTF-8.", valueName: "file"))
+    @Option(help: ArgumentHelp("The text to read, in UTF-8; - is standard input.", valueName: "file"))
     var text: String?
 
     @Option(help: ArgumentHelp("The text as little-endian 16-bit token ids.", valueName: "file.u16"))
@@ -153,6 +153,7 @@ struct ReportCheckpoint: ParsableCommand {
     /// The text and the runtime, both looked at before anything takes long.
     private func options(_ base: String, _ plan: ConversionPlan) throws -> ReportOptions {
         var options = ReportOptions(pool: WorkerPool(), program: "vencejo-convert \(converterVersion)")
+        options.checkpoint = Self.name(of: source)
         if let ids { options.text = try ReportText(idsAt: ids, vocabularySize: plan.configuration.vocabularySize) }
         if let text {
             let file: ModelFile
