@@ -118,7 +118,12 @@ public struct SpeedResult: Sendable, Equatable {
 
 /// What rounds of the same came to.
 public struct Spread: Sendable, Equatable {
-    public let median, least, most: Double
+    /// The round in the middle.
+    public let median: Double
+    /// The lowest round.
+    public let least: Double
+    /// The highest round.
+    public let most: Double
 
     /// - Precondition: there is one value at least, and their number is odd.
     init(_ values: [Double]) {
