@@ -43,6 +43,12 @@ public enum ModelFileError: Error, Equatable, Sendable {
     case invalidStep(array: String, index: Int, bits: UInt32)  // rule 33
     case invalidEscape(array: String, index: Int)  // rule 34
     case tooManyEscapes(array: String, count: Int, limit: Int)  // rule 35
+    // Packed symbols.
+    case notPackable(array: String, columns: Int)  // rule 36
+    case missingOutliers(array: String)  // rule 37
+    case tooManyOutliers(array: String, count: Int, limit: Int)  // rule 38
+    case invalidOutlier(array: String, index: Int)  // rule 39
+    case wrongPacking(array: String, stated: Int, found: Int)  // rule 41
     // The disk and the machine.
     case system(operation: String, path: String, errorNumber: Int32)
     case notARegularFile(path: String)

@@ -31,6 +31,9 @@ struct ReportColumn {
             ReportColumn("same top 1, %", { ($0.comparison?.agreement.mean).map { 100 * $0 } }, { $0.fixed(2) }),
             perplexity(.huggingFace),
             perplexity(.llamaCpp),
+            ReportColumn(
+                "a token reads, MB", { $0.tokenByteCount == 0 ? nil : Double($0.tokenByteCount) }, { Int($0).megabytes }
+            ),
             ReportColumn("writes, tokens/s", { $0.speed?.writingRate }, { $0.brief }),
             ReportColumn("reads, tokens/s", { $0.speed?.readingRate }, { $0.brief }),
             ReportColumn("start, ms", { $0.speed?.startMilliseconds }, { $0.brief }),
