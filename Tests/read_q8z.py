@@ -12,7 +12,7 @@ MASK = (1 << 64) - 1
 P1, P2, P3 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 P4, P5 = 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
 TYPES = {0: ("int8", "b"), 1: ("float16", "e"), 2: ("float32", "f"), 3: ("uint8", "B"), 4: ("uint32", "I")}
-FEATURES = {"block-scales", "column-steps", "escapes", "float-panels", "int8-panels", "zstd"}
+FEATURES = {"block-scales", "column-steps", "escapes", "float-panels", "int8-panels", "packed-panels", "zstd"}
 
 
 def xxh64(data, seed=0):
@@ -69,8 +69,10 @@ class Array:
             self.bytes += unzstd(chunk, decoded) if storage == 1 else chunk
 
     def elements(self):
-        """The elements as stored, row after row."""
+        """The elements as stored, row after row; of packed ones without what outliers lack."""
         size = struct.calcsize(self.code)
+        if self.layout > 3:
+            return [self.packed(r, c) for r in range(self.rows) for c in range(self.columns)]
         if self.layout == 0:
             return [x for x, in struct.iter_unpack("<" + self.code, self.bytes)]
         group = 4 // size
@@ -79,11 +81,34 @@ class Array:
         return [struct.unpack_from("<" + self.code, self.bytes, start(r, c))[0]
                 for r in range(self.rows) for c in range(self.columns)]
 
+    def packed(self, r, c):
+        bits = self.layout
+        start = r // 16 * 2 * bits * self.columns + c // 32 * bits * 64 + r % 16 * 4 + c % 4 // 2 * 2
+        word = [self.bytes[start + 64 * i] | self.bytes[start + 64 * i + 1] << 8 for i in range(bits)]
+        v = c % 32 // 4 * 2 + c % 2
+        if bits == 4:
+            value = word[v // 4] >> (0, 8, 4, 12)[v % 4] & 15
+        elif bits == 5:
+            value = word[v // 3] >> (0, 5, 11)[v % 3] & 31 if v < 15 else sum((word[j] >> 10 & 1) << 4 - j for j in range(5))
+        else:
+            x, y, z = word[v // 8 * 3:][:3]
+            value = (x & 63, x >> 6 & 63, y & 63, y >> 10, z & 63, z >> 6 & 63, x >> 12 | (y >> 6 & 3) << 4,
+                     z >> 12 | (y >> 8 & 3) << 4)[v % 8]
+        return value - (1 << bits - 1)
+
     def weights(self, arrays):
         """The weights as float32, row after row."""
         numbers = self.elements()
         if self.type != "int8":
             return numbers
+        if self.layout > 3:
+            words = arrays[self.name + ".outliers"].elements()
+            panels = -(-self.rows // 16)
+            for panel in range(panels):
+                for word in words[panels + 1 + words[panel]:panels + 1 + words[panel + 1]]:
+                    place, remainder = word >> 8, (word & 0xFF ^ 0x80) - 0x80
+                    row, column = panel * 16 + place // 4 % 16, place // 64 * 4 + place % 4
+                    numbers[row * self.columns + column] += remainder
         scales, steps = arrays[self.name + ".scales"].elements(), arrays.get(self.name + ".steps")
         if self.name + ".escapes" in arrays:
             words = arrays[self.name + ".escapes"].elements()

@@ -11,6 +11,9 @@ static bool is_supported(void) { return has_avx2(); }
 #define VK_PANELS 1
 #define VK_TOKENS 4
 #define VK_RUN 512
+#define VK_REGISTER 32
+#define VK_CHAINS 1
+typedef __m256i vk_sum;
 #include "row.h"
 
 VK_INLINE __m256i load_bytes(const uint8_t *bytes) { return _mm256_loadu_si256((const __m256i_u *)bytes); }
@@ -64,6 +67,14 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
             }
         }
     for (size_t i = 0; i < panels * tokens; i++) store_dots(dots + i, sums[i]);
+}
+
+VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16((__m256i)pair, repeat_word(a)));
+}
+
+VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {
+    _mm256_storeu_si256((__m256i_u *)rows, _mm256_add_epi32(load_bytes((const uint8_t *)rows), sum));
 }
 
 // vpmaddubsw wants unsigned times signed: |w| and a with the sign of w. A pair stays below 2 · 128 · 127 < 2^15.

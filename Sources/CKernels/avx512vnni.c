@@ -15,6 +15,9 @@ static bool is_supported(void) { return has_avx512vnni(); }
 #define VK_PANELS 3
 #define VK_TOKENS 8
 #define VK_RUN 256
+#define VK_REGISTER 64
+#define VK_CHAINS 8
+typedef __m512i vk_sum;
 #include "row.h"
 
 // A dot product waits for the previous one of its chain: at least 8 chains are kept going, by taking several groups
@@ -67,6 +70,14 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
     for (; group < tile.group_count; group++)
         add_group_i16(sums, chains, tile, panels, tokens, group);
     add_chains(sums, panels * tokens, chains, dots);
+}
+
+VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
+    return _mm512_dpwssd_epi32(sum, (__m512i)pair, repeat_word(a));
+}
+
+VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {
+    _mm512_storeu_si512(rows, _mm512_add_epi32(_mm512_loadu_si512(rows), sum));
 }
 
 // vpdpbusd wants unsigned times signed: w + 128, which is w with its sign bit flipped, and a. The 128 is taken back by

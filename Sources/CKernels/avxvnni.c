@@ -13,6 +13,9 @@ static bool is_supported(void) { return has_avxvnni(); }
 #define VK_PANELS 1
 #define VK_TOKENS 4
 #define VK_RUN 512
+#define VK_REGISTER 32
+#define VK_CHAINS 4
+typedef __m256i vk_sum;
 #include "row.h"
 
 // A dot product waits for the previous one of its chain: 8 registers are kept going, by taking several groups at a time
@@ -65,6 +68,14 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
             add_group_i16(sums + chain, chains, tile, panels, tokens, group + chain);
     for (; group < tile.group_count; group++) add_group_i16(sums, chains, tile, panels, tokens, group);
     add_chains(sums, panels * tokens, chains, dots);
+}
+
+VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
+    return _mm256_dpwssd_avx_epi32(sum, (__m256i)pair, repeat_word(a));
+}
+
+VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {
+    _mm256_storeu_si256((__m256i_u *)rows, _mm256_add_epi32(_mm256_loadu_si256((__m256i_u *)rows), sum));
 }
 
 // vpdpbusd wants unsigned times signed: w + 128, which is w with its sign bit flipped, and a. The 128 is taken back by

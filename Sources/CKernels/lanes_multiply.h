@@ -7,11 +7,9 @@
 #define VK_LANES_MULTIPLY_H
 
 #include "lanes.h"
+#include "lanes_packed.h"
 
 enum {
-    vk_group = 64,               // bytes of a group: 16 rows of 4
-    vk_quad = 4,                 // tokens whose integer activations lie together
-    vk_span = 512,               // columns between two float steps: 512 · 128 · 32767 < 2^31
     vk_span_i8 = 65536,          // the same for int8 activations: 65536 · 128 · 127 < 2^31
     vk_most_tokens = 64,         // tokens whose sums are kept at a time
 };
@@ -47,24 +45,12 @@ VK_INLINE const uint8_t *tile_activations(vk_tile tile, size_t group, size_t tok
     return tile.a + token / vk_quad * tile.quad_stride + (group * together + token % vk_quad) * group_bytes;
 }
 
-// MARK: Panels
-
-VK_INLINE size_t block_count(const vk_matrix *w) {
-    return w->block >= w->columns ? 1 : (w->columns + w->block - 1) / w->block;
-}
-
-// Rows of panel `panel` that are to be written, at most 16.
-VK_INLINE size_t panel_rows(const vk_matrix *w, size_t panel) { return smaller(w->rows - panel * vk_lanes, vk_lanes); }
-
-VK_INLINE f32x16 panel_bias(const vk_matrix *w, size_t panel) {
-    return w->bias ? load_part(w->bias + panel * vk_lanes, panel_rows(w, panel), 0) : (f32x16)0.0f;
-}
-
 // MARK: Integer activations
 
 // What panels and tokens of a product have in common.
 typedef struct {
     const vk_matrix *w;
+    const vk_packed_matrix *packed;   // where `w` comes from, or NULL where its elements are int8
     const uint8_t *a;    // activations of the first token
     size_t tokens;
     bool wide;           // int16, not int8
@@ -75,13 +61,14 @@ VK_INLINE size_t tile_tokens(size_t left) {
     return left >= VK_TOKENS ? VK_TOKENS : left >= vk_quad ? vk_quad : left >= 2 ? 2 : 1;
 }
 
-// dots += `panels` panels times the `tokens` tokens from `t` on, through `count` columns from `column` on.
-VK_INLINE void add_tile(const vk_product *product, size_t panel, size_t panels, size_t column, size_t count, size_t t,
-                        size_t tokens, i32x16 *dots) {
+// dots += `panels` panels times the `tokens` tokens from `t` on, through `count` columns from `column` on, whose first
+// groups are `groups`.
+VK_INLINE void add_tile(const vk_product *product, const uint8_t *groups, size_t panel_stride, size_t panels,
+                        size_t column, size_t count, size_t t, size_t tokens, i32x16 *dots) {
     const size_t size = product->wide ? 2 : 1, columns = product->w->columns;
     const vk_tile tile = {
-        .groups = (const uint8_t *)product->w->elements + (panel * columns + column) * vk_lanes,
-        .panel_stride = columns * vk_lanes,
+        .groups = groups,
+        .panel_stride = panel_stride,
         .a = product->a + (t * columns + column * smaller(tokens, vk_quad)) * size,
         .quad_stride = vk_quad * columns * size,
         .group_count = count / 4,
@@ -91,7 +78,7 @@ VK_INLINE void add_tile(const vk_product *product, size_t panel, size_t panels, 
 }
 
 // `panels` panels times every token. The columns go by in runs short enough for a run of the panels to stay in the
-// nearest cache while all tokens meet it.
+// nearest cache while all tokens meet it; what is packed is unpacked there.
 VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t panels, const float *a_scales, float *y,
                               size_t y_stride) {
     const vk_matrix *w = product->w;
@@ -99,21 +86,33 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
     const size_t span = smaller(w->block, product->wide ? vk_span : vk_span_i8);
     f32x16 sums[VK_PANELS * vk_most_tokens];   // tile after tile, in each [panels][tokens]
     i32x16 dots[VK_PANELS * vk_most_tokens];
+    _Alignas(vk_group) uint8_t unpacked[VK_PANELS * VK_RUN * vk_lanes];
+    const uint32_t *outliers[VK_PANELS];
     for (size_t i = 0; i < panels * tokens; i++) sums[i] = (f32x16)0.0f;
     for (size_t i = 0; i < panels * tokens; i++) dots[i] = (i32x16)0;
+    if (product->packed)
+        for (size_t p = 0; p < panels; p++) outliers[p] = first_outlier(product->packed, panel + p);
     for (size_t column = 0; column < w->columns;) {
         const size_t span_end = smaller((column / span + 1) * span, w->columns);
         const size_t count = smaller(VK_RUN, span_end - column);
+        const uint8_t *groups = (const uint8_t *)w->elements + (panel * w->columns + column) * vk_lanes;
+        size_t stride = w->columns * vk_lanes;
+        if (product->packed) {
+            groups = unpacked;
+            stride = VK_RUN * vk_lanes;
+            for (size_t p = 0; p < panels; p++)
+                outliers[p] = unpack(product->packed, panel + p, column, count, outliers[p], unpacked + p * stride);
+        }
         for (size_t t = 0, together; t < tokens; t += together) {
             together = tile_tokens(tokens - t);
             i32x16 *tile = dots + panels * t;
             switch (together) {   // a constant for each, so that a tile's sums are registers
-            case VK_TOKENS: add_tile(product, panel, panels, column, count, t, VK_TOKENS, tile); break;
+            case VK_TOKENS: add_tile(product, groups, stride, panels, column, count, t, VK_TOKENS, tile); break;
 #if VK_TOKENS > 4
-            case 4: add_tile(product, panel, panels, column, count, t, 4, tile); break;
+            case 4: add_tile(product, groups, stride, panels, column, count, t, 4, tile); break;
 #endif
-            case 2: add_tile(product, panel, panels, column, count, t, 2, tile); break;
-            default: add_tile(product, panel, panels, column, count, t, 1, tile); break;
+            case 2: add_tile(product, groups, stride, panels, column, count, t, 2, tile); break;
+            default: add_tile(product, groups, stride, panels, column, count, t, 1, tile); break;
             }
         }
         column += count;
@@ -142,19 +141,21 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
     }
 }
 
-// Every panel times every token, 64 tokens at a time.
-VK_INLINE void multiply_integer(const vk_matrix *w, const void *activations, const float *a_scales, size_t tokens,
-                                float *y, size_t y_stride, bool wide) {
+// Every panel times every token, 64 tokens at a time. `packed` is where `w` comes from, or NULL.
+VK_INLINE void multiply_integer(const vk_matrix *w, const vk_packed_matrix *packed, const void *activations,
+                                const float *a_scales, size_t tokens, float *y, size_t y_stride, bool wide) {
     const size_t panels = (w->rows + vk_lanes - 1) / vk_lanes;
     for (size_t first = 0; first < tokens; first += vk_most_tokens) {
         const uint8_t *a = (const uint8_t *)activations + first * w->columns * (wide ? 2 : 1);
-        const vk_product product = {w, a, smaller(tokens - first, vk_most_tokens), wide};
+        const vk_product product = {w, packed, a, smaller(tokens - first, vk_most_tokens), wide};
         const float *token_scales = a_scales + first;
         float *out = y + first * y_stride;
         size_t panel = 0;
         if (product.tokens >= vk_quad)
             for (; panels - panel >= VK_PANELS; panel += VK_PANELS)
                 panels_integer(&product, panel, VK_PANELS, token_scales, out, y_stride);
+        else if (packed)
+            ;   // a panel at a time
         else if (product.tokens == 1)
             for (; panels - panel >= 4; panel += 4) panels_integer(&product, panel, 4, token_scales, out, y_stride);
         else
@@ -183,19 +184,32 @@ VK_INLINE f32x16 panel_column(const uint8_t *panel, size_t column, vk_element el
 }
 
 // `panels` panels times `tokens` tokens: so many chains of fused multiply-adds run side by side.
-VK_INLINE void panels_float(const vk_matrix *w, size_t panel, size_t panels, const float *a, size_t tokens, float *y,
-                            size_t y_stride, vk_element element) {
-    const size_t byte_count = w->columns * (element == vk_int8 ? 16 : element == vk_float16 ? 32 : 64);
+VK_INLINE void panels_float(const vk_matrix *w, const vk_packed_matrix *packed, size_t panel, size_t panels,
+                            const float *a, size_t tokens, float *y, size_t y_stride, vk_element element) {
+    size_t byte_count = w->columns * (element == vk_int8 ? 16 : element == vk_float16 ? 32 : 64);
     const size_t span = smaller(w->block, vk_span);
     const uint8_t *elements = (const uint8_t *)w->elements + panel * byte_count;
+    uint8_t unpacked[4 * vk_span * vk_lanes];
+    const uint32_t *outliers[4];
+    if (packed)
+        for (size_t p = 0; p < panels; p++) outliers[p] = first_outlier(packed, panel + p);
     f32x16 sums[4];   // [panels][tokens]
     for (size_t i = 0; i < panels * tokens; i++) sums[i] = (f32x16)0.0f;
     for (size_t column = 0; column < w->columns; column += span) {
+        const size_t count = smaller(span, w->columns - column);
+        size_t first = 0;   // the column that `elements` begins with
+        if (packed) {
+            elements = unpacked;
+            byte_count = vk_span * vk_lanes;
+            first = column;
+            for (size_t p = 0; p < panels; p++)
+                outliers[p] = unpack(packed, panel + p, column, count, outliers[p], unpacked + p * byte_count);
+        }
         f32x16 parts[4];
         for (size_t i = 0; i < panels * tokens; i++) parts[i] = (f32x16)0.0f;
-        for (size_t c = column; c < column + smaller(span, w->columns - column); c++)
+        for (size_t c = column; c < column + count; c++)
             for (size_t p = 0; p < panels; p++) {
-                f32x16 weights = panel_column(elements + p * byte_count, c, element);
+                f32x16 weights = panel_column(elements + p * byte_count, c - first, element);
                 for (size_t t = 0; t < tokens; t++) {
                     f32x16 value = (f32x16)a[t * w->columns + c];
                     parts[p * tokens + t] = fma_lanes(weights, value, parts[p * tokens + t]);
@@ -218,35 +232,45 @@ VK_INLINE void panels_float(const vk_matrix *w, size_t panel, size_t panels, con
 }
 
 // Tiles of one panel and 4 tokens; what is left over, token by token in tiles of 4 panels, then one.
-VK_INLINE void multiply_float(
-    const vk_matrix *w, const float *a, size_t tokens, float *y, size_t y_stride, vk_element element) {
+VK_INLINE void multiply_float(const vk_matrix *w, const vk_packed_matrix *packed, const float *a, size_t tokens,
+                              float *y, size_t y_stride, vk_element element) {
     const size_t panels = (w->rows + vk_lanes - 1) / vk_lanes;
     size_t t = 0;
     for (; tokens - t >= 4; t += 4)
         for (size_t panel = 0; panel < panels; panel++)
-            panels_float(w, panel, 1, a + t * w->columns, 4, y + t * y_stride, y_stride, element);
+            panels_float(w, packed, panel, 1, a + t * w->columns, 4, y + t * y_stride, y_stride, element);
     for (; t < tokens; t++) {
         size_t panel = 0;
         for (; panels - panel >= 4; panel += 4)
-            panels_float(w, panel, 4, a + t * w->columns, 1, y + t * y_stride, y_stride, element);
+            panels_float(w, packed, panel, 4, a + t * w->columns, 1, y + t * y_stride, y_stride, element);
         for (; panel < panels; panel++)
-            panels_float(w, panel, 1, a + t * w->columns, 1, y + t * y_stride, y_stride, element);
+            panels_float(w, packed, panel, 1, a + t * w->columns, 1, y + t * y_stride, y_stride, element);
     }
+}
+
+static void multiply_f32(const vk_matrix *w, const vk_packed_matrix *packed, const float *a, size_t tokens, float *y,
+                         size_t y_stride) {
+    multiply_float(w, packed, a, tokens, y, y_stride, vk_int8);
 }
 
 static void VK_NAME(multiply_i8_f32)(
     const vk_matrix *w, const float *a, size_t tokens, float *y, size_t y_stride) {
-    multiply_float(w, a, tokens, y, y_stride, vk_int8);
+    multiply_f32(w, NULL, a, tokens, y, y_stride);
 }
 
 static void VK_NAME(multiply_f16_f32)(
     const vk_matrix *w, const float *a, size_t tokens, float *y, size_t y_stride) {
-    multiply_float(w, a, tokens, y, y_stride, vk_float16);
+    multiply_float(w, NULL, a, tokens, y, y_stride, vk_float16);
 }
 
 static void VK_NAME(multiply_f32_f32)(
     const vk_matrix *w, const float *a, size_t tokens, float *y, size_t y_stride) {
-    multiply_float(w, a, tokens, y, y_stride, vk_float32);
+    multiply_float(w, NULL, a, tokens, y, y_stride, vk_float32);
+}
+
+static void VK_NAME(multiply_packed_f32)(
+    const vk_packed_matrix *w, const float *a, size_t tokens, float *y, size_t y_stride) {
+    multiply_f32(&w->matrix, w, a, tokens, y, y_stride);
 }
 
 #endif

@@ -1,9 +1,14 @@
 // Every AArch64 CPU.
 #if defined(__aarch64__)
+#include <arm_neon.h>
+
 #define VK_ISA neon
 #define VK_PANELS 1
 #define VK_TOKENS 4
 #define VK_RUN 512
+#define VK_REGISTER 16
+#define VK_CHAINS 1
+typedef int32x4x2_t vk_sum;   // two neighbours for each of 4 rows
 #include "row.h"
 
 #include "neon_dots.h"

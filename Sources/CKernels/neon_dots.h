@@ -49,6 +49,19 @@ VK_INLINE void dot_i8_i16_smlal(vk_tile tile, size_t panels, size_t tokens, i32x
     }
 }
 
+VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
+    int32_t word;
+    __builtin_memcpy(&word, a, sizeof word);
+    const int16x8_t rows = vreinterpretq_s16_u16((uint16x8_t)pair), both = vreinterpretq_s16_s32(vdupq_n_s32(word));
+    sum.val[0] = vmlal_s16(sum.val[0], vget_low_s16(rows), vget_low_s16(both));
+    sum.val[1] = vmlal_high_s16(sum.val[1], rows, both);
+    return sum;
+}
+
+VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {
+    vst1q_s32(rows, vaddq_s32(vld1q_s32(rows), vpaddq_s32(sum.val[0], sum.val[1])));
+}
+
 // Products of two bytes fit 16 bits; neighbouring ones are added into 32.
 VK_INLINE void dot_i8_i8_smull(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots) {
     for (size_t half = 0; half < 2; half++) {

@@ -3,12 +3,15 @@
 #define VK_PANELS 1
 #define VK_TOKENS 4
 #define VK_RUN 512
+#define VK_REGISTER 64
+#define VK_CHAINS 1
 #if defined(__x86_64__)
 #define VK_SOFTWARE_FLOAT   // the baseline has neither fused multiply-add nor float16
 #endif
+#include "lanes.h"
+typedef i32x16 vk_sum;
 #include "row.h"
 
-typedef int8_t i8x64 __attribute__((ext_vector_type(64)));
 typedef int16_t i16x32 __attribute__((ext_vector_type(32)));
 typedef int32_t i32x32 __attribute__((ext_vector_type(32)));
 
@@ -56,6 +59,19 @@ VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dot
                 dots[p * tokens + t] += pair_products(odd, repeat_pair(quad[1], quad[3]));
             }
         }
+}
+
+VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
+    int16_t two[2];
+    __builtin_memcpy(two, a, sizeof two);
+    return sum + pair_products((i16x32)pair, repeat_pair(two[0], two[1]));
+}
+
+VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {
+    i32x16 before;
+    __builtin_memcpy(&before, rows, sizeof before);
+    before += sum;
+    __builtin_memcpy(rows, &before, sizeof before);
 }
 
 static bool is_supported(void) { return true; }

@@ -1,6 +1,7 @@
-// Everything a row has in common with the others. A row's C file defines VK_ISA and VK_TILE (tokens in a tile: 4 or 8),
-// includes this header under its target attributes, defines the two dot products and its support check, and lists
-// itself with VK_ROW_FUNCTIONS.
+// Everything a row has in common with the others. A row's C file defines VK_ISA, its largest tile (VK_PANELS × VK_TOKENS
+// through VK_RUN columns), VK_REGISTER (bytes of a register) and VK_CHAINS (sums to keep going in each), defines vk_sum,
+// includes this header under its target attributes, defines the dot products and its support check, and lists itself with
+// VK_ROW_FUNCTIONS.
 #ifndef VK_ROW_H
 #define VK_ROW_H
 
@@ -9,14 +10,40 @@
 #include "lanes_multiply.h"
 #include "lanes_vectors.h"
 
+static void multiply_i16(const vk_matrix *w, const vk_packed_matrix *packed, const int16_t *a, const float *a_scales,
+                         size_t tokens, float *y, size_t y_stride) {
+    multiply_integer(w, packed, a, a_scales, tokens, y, y_stride, true);
+}
+
+static void multiply_i8(const vk_matrix *w, const vk_packed_matrix *packed, const int8_t *a, const float *a_scales,
+                        size_t tokens, float *y, size_t y_stride) {
+    multiply_integer(w, packed, a, a_scales, tokens, y, y_stride, false);
+}
+
 static void VK_NAME(multiply_i8_i16)(
     const vk_matrix *w, const int16_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
-    multiply_integer(w, a, a_scales, tokens, y, y_stride, true);
+    multiply_i16(w, NULL, a, a_scales, tokens, y, y_stride);
 }
 
 static void VK_NAME(multiply_i8_i8)(
     const vk_matrix *w, const int8_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
-    multiply_integer(w, a, a_scales, tokens, y, y_stride, false);
+    multiply_i8(w, NULL, a, a_scales, tokens, y, y_stride);
+}
+
+// Few tokens are multiplied with symbols as they are taken apart; for more these are unpacked first.
+static void VK_NAME(multiply_packed_i16)(
+    const vk_packed_matrix *w, const int16_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
+    if (tokens >= 2 * vk_quad) multiply_i16(&w->matrix, w, a, a_scales, tokens, y, y_stride);
+    else
+        for (size_t t = 0, together; t < tokens; t += together) {
+            together = tokens - t >= 4 ? 4 : tokens - t >= 2 ? 2 : 1;
+            few_tokens(w, a + t * w->matrix.columns, a_scales + t, together, y + t * y_stride, y_stride);
+        }
+}
+
+static void VK_NAME(multiply_packed_i8)(
+    const vk_packed_matrix *w, const int8_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
+    multiply_i8(&w->matrix, w, a, a_scales, tokens, y, y_stride);
 }
 
 #define VK_ROW_FUNCTIONS                              \
@@ -28,6 +55,10 @@ static void VK_NAME(multiply_i8_i8)(
     .multiply_i8_f32 = VK_NAME(multiply_i8_f32),      \
     .multiply_f16_f32 = VK_NAME(multiply_f16_f32),    \
     .multiply_f32_f32 = VK_NAME(multiply_f32_f32),    \
+    .multiply_packed_i16 = VK_NAME(multiply_packed_i16), \
+    .multiply_packed_i8 = VK_NAME(multiply_packed_i8), \
+    .multiply_packed_f32 = VK_NAME(multiply_packed_f32), \
+    .pack = VK_NAME(pack),                            \
     .scores_f32 = VK_NAME(scores_f32),                \
     .scores_f16 = VK_NAME(scores_f16),                \
     .scores_i8 = VK_NAME(scores_i8),                  \

@@ -32,31 +32,37 @@ extension Crew {
     func multiply(_ matrix: Matrix, _ panels: Range<Int>, worker: Int, into y: Activation) {
         guard !panels.isEmpty else { return }
         let rows = panels.lowerBound * 16..<min(panels.upperBound * 16, matrix.array.rows)
-        var slice: PanelMatrix
+        let elements: UnsafeRawPointer
         do throws(ModelFileError) {
             try matrix.verify(panels)
             let scratch = chunkScratch.isEmpty ? nil : chunkScratch[worker]
-            unsafe slice = matrix.slice(
-                panels, elements: try matrix.start(ofPanel: panels.lowerBound, scratch: scratch))
+            unsafe elements = try matrix.start(ofPanel: panels.lowerBound, scratch: scratch)
         } catch {
             failure.withLock { $0 = error }
             return
         }
         let start = unsafe UnsafeRawPointer(staged.pointer)
         let out = unsafe y.row(0) + rows.lowerBound
-        switch (matrix.array.elementType, matrix.activations(model.activations)) {
-        case (.int8, .int16):
-            let a = unsafe start.assumingMemoryBound(to: Int16.self)
-            unsafe kernels.multiplyI8I16(&slice, a, stagedScales.pointer, tokenCount, out, y.width)
-        case (.int8, .int8):
-            let a = unsafe start.assumingMemoryBound(to: Int8.self)
-            unsafe kernels.multiplyI8I8(&slice, a, stagedScales.pointer, tokenCount, out, y.width)
-        case (.int8, .float32):
-            unsafe kernels.multiplyI8F32(&slice, start.assumingMemoryBound(to: Float.self), tokenCount, out, y.width)
-        case (.float16, _):
-            unsafe kernels.multiplyF16F32(&slice, start.assumingMemoryBound(to: Float.self), tokenCount, out, y.width)
-        default:
-            unsafe kernels.multiplyF32F32(&slice, start.assumingMemoryBound(to: Float.self), tokenCount, out, y.width)
+        let int16 = unsafe start.assumingMemoryBound(to: Int16.self)
+        let int8 = unsafe start.assumingMemoryBound(to: Int8.self)
+        let float = unsafe start.assumingMemoryBound(to: Float.self)
+        let scales = unsafe stagedScales.pointer
+        let activations = matrix.activations(model.activations)
+        if var slice = unsafe matrix.packedSlice(panels, elements: elements) {
+            switch activations {
+            case .int16: unsafe kernels.multiplyPackedI16(&slice, int16, scales, tokenCount, out, y.width)
+            case .int8: unsafe kernels.multiplyPackedI8(&slice, int8, scales, tokenCount, out, y.width)
+            case .float32: unsafe kernels.multiplyPackedF32(&slice, float, tokenCount, out, y.width)
+            }
+        } else {
+            var slice = unsafe matrix.slice(panels, elements: elements)
+            switch (matrix.array.elementType, activations) {
+            case (.int8, .int16): unsafe kernels.multiplyI8I16(&slice, int16, scales, tokenCount, out, y.width)
+            case (.int8, .int8): unsafe kernels.multiplyI8I8(&slice, int8, scales, tokenCount, out, y.width)
+            case (.int8, .float32): unsafe kernels.multiplyI8F32(&slice, float, tokenCount, out, y.width)
+            case (.float16, _): unsafe kernels.multiplyF16F32(&slice, float, tokenCount, out, y.width)
+            default: unsafe kernels.multiplyF32F32(&slice, float, tokenCount, out, y.width)
+            }
         }
         if !matrix.escapes.isEmpty { addEscapes(of: matrix, rows: rows, into: y) }
     }

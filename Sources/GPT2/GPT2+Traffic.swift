@@ -32,7 +32,7 @@ extension GPT2 {
     public var traffic: Traffic {
         var (blocks, head, embeddings) = (0, 0, 0)
         for expected in configuration.arrays {
-            let byteCount = file.loadedByteCount(of: expected.name)
+            let byteCount = loadedByteCount(of: expected.name)
             switch expected.name {
             case ArrayName.tokenEmbedding:
                 embeddings += byteCount / expected.rows
@@ -48,9 +48,11 @@ extension GPT2 {
     }
 }
 
-extension ModelFile {
-    /// Bytes of an array and of its companions once nothing of them is compressed.
+extension GPT2 {
+    /// Bytes of an array and of its companions as they lie in memory, or would if nothing of them were streamed.
     fileprivate func loadedByteCount(of name: String) -> Int {
-        ["", ".scales", ".steps", ".escapes"].compactMap { array(named: name + $0)?.decodedByteCount }.reduce(0, +)
+        ["", ".scales", ".steps", ".escapes", ".outliers"].compactMap { file.array(named: name + $0) }.reduce(0) {
+            $0 + (plan.packedByteCount(of: $1) ?? $1.decodedByteCount)
+        }
     }
 }

@@ -44,7 +44,7 @@ public final class GPT2: Sendable {
         activations = options.activations ?? wanted ?? .int16
         configuration = try Configuration(of: file)
         contextLength = options.contextLength(configuration)
-        weights = try Weights(configuration, in: self.file, keptChunks: plan.keptChunks, pool: pool)
+        weights = try Weights(configuration, in: self.file, plan: plan, kernels: kernels, pool: pool)
     }
 
     /// The threads that work on a token.

@@ -11,6 +11,10 @@ import ModelFile
     let name: String
     /// The chunks that are not in memory.
     let streamedChunks: Range<Int>
+    /// The bits that the symbols of the panels in memory are packed in, or of all; nil where they are int8 or floats.
+    private let bits: Int?
+    /// Where each packed panel's outliers begin, and the outliers.
+    private let outlierStarts, outliers: UnsafePointer<UInt32>?
     /// Panels of 16 rows, as docs/FORMAT.md describes them; nil where all are streamed.
     private let elements: UnsafeRawPointer?
     /// One float32 per row and block, `[panels × blocks × 16]`; nil for float elements.
@@ -24,14 +28,14 @@ import ModelFile
 
     private let takesInt16: Bool
     private let file: ModelFile
-    private let copy: AlignedBuffer<UInt8>?
+    private let copy: MatrixCopy?
 
     /// - Parameters:
     ///   - keptChunkCount: how many chunks from the first on are in memory.
     ///   - copy: these chunks, decoded, unless they are used in place.
     init(
         _ array: ArrayDescription, bias: ArrayDescription?, in file: ModelFile, keptChunkCount: Int,
-        copy: AlignedBuffer<UInt8>?
+        copy: MatrixCopy?
     ) throws(GPT2Error) {
         self.array = array
         self.file = file
@@ -42,12 +46,14 @@ import ModelFile
             || array.name.hasSuffix(".mlp.down.weight")
         name = String(array.name.dropLast(array.name.hasSuffix(".weight") ? ".weight".count : 0))
         if let copy {
-            unsafe elements = UnsafeRawPointer(copy.pointer)
+            unsafe elements = UnsafeRawPointer(copy.elements.pointer)
         } else {
             unsafe elements = keptChunkCount == 0 ? nil : try file.start(of: array)
         }
         unsafe self.bias = try file.floats(bias)
+        bits = copy?.bits ?? array.layout.packedBits
         guard array.elementType == .int8 else {
+            unsafe (outlierStarts, outliers) = (nil, nil)
             unsafe scales = nil
             unsafe steps = nil
             escapes = []
@@ -57,6 +63,16 @@ import ModelFile
         unsafe scales = try file.floats(companions.scales)
         unsafe steps = try file.floats(file.array(named: array.name + ".steps"))
         escapes = companions.escapes
+        if let list = copy?.outliers {
+            let panelCount = keptChunkCount * array.rowsPerChunk / ArrayDescription.panelRowCount
+            unsafe outlierStarts = UnsafePointer(list.pointer)
+            unsafe outliers = UnsafePointer(list.pointer + min(panelCount, array.panelCount) + 1)
+        } else if let list = companions.outliers {
+            let words = unsafe try file.start(of: list).assumingMemoryBound(to: UInt32.self)
+            unsafe (outlierStarts, outliers) = (words, words + array.panelCount + 1)
+        } else {
+            unsafe (outlierStarts, outliers) = (nil, nil)
+        }
     }
 
     /// How activations are rounded for this matrix: float elements take float32. In place of int8 two kinds of matrix
@@ -82,7 +98,7 @@ import ModelFile
     /// Where a panel's elements begin: in memory, or in the chunk that holds it, which is decoded into `scratch`.
     func start(ofPanel panel: Int, scratch: ChunkScratch?) throws(ModelFileError) -> UnsafeRawPointer {
         if keptPanels.contains(panel), let elements = unsafe elements {
-            return unsafe elements + panel * array.panelByteCount
+            return unsafe elements + panel * (bits.map { array.columns * 2 * $0 } ?? array.panelByteCount)
         }
         guard let scratch else { preconditionFailure("streamed panels need scratch") }
         let chunk = array.chunk(containingRow: panel * ArrayDescription.panelRowCount)
@@ -101,6 +117,16 @@ import ModelFile
             rows: min(panels.upperBound * ArrayDescription.panelRowCount, array.rows) - firstRow,
             columns: array.paddedColumns,
             block: array.blockLength == 0 ? array.paddedColumns : array.blockLength)
+    }
+
+    /// The same where symbols are packed; nil where they are not.
+    func packedSlice(_ panels: Range<Int>, elements: UnsafeRawPointer) -> PackedMatrix? {
+        guard let bits, let outlierStarts = unsafe outlierStarts, let outliers = unsafe outliers,
+            array.layout.packedBits != nil || keptPanels.contains(panels.lowerBound)
+        else { return nil }
+        return unsafe PackedMatrix(
+            matrix: slice(panels, elements: elements), bits: bits,
+            outlier_starts: outlierStarts + panels.lowerBound, outliers: outliers)
     }
 
     /// The scale of a row in one block of columns.
@@ -138,23 +164,23 @@ import ModelFile
         let (panel, lane) = row.quotientAndRemainder(dividingBy: ArrayDescription.panelRowCount)
         try verify(panel..<panel + 1)
         let elements = unsafe try start(ofPanel: panel, scratch: scratch)
-        let blockLength = array.blockLength == 0 ? array.columns : array.blockLength
-        for start in stride(from: 0, to: array.columns, by: blockLength) {
-            let scale = scale(row: row, block: start / blockLength)
-            for column in start..<min(start + blockLength, array.columns) {
+        var escapes = escapes(in: row..<row + 1)
+        func put(_ column: Int, _ symbol: Int) {
+            let remainder = escapes.first?.column == column ? Int(escapes.removeFirst().remainder) : 0
+            unsafe out[column] = Float(symbol + remainder) * scale(row: row, column: column)
+        }
+        if let packed = unsafe packedSlice(panel..<panel + 1, elements: elements) {
+            unsafe packed.forEachSymbol(inRow: lane, put)
+        } else {
+            for column in 0..<array.columns {
                 let element = unsafe elements + array.byteOffset(row: lane, column: column)
                 switch array.elementType {
                 case .float32: unsafe out[column] = element.load(as: Float.self)
                 case .float16:
                     unsafe kernels.floatFromHalf(element.assumingMemoryBound(to: UInt16.self), 1, out + column)
-                default: unsafe out[column] = Float(element.load(as: Int8.self)) * scale
+                default: unsafe put(column, Int(element.load(as: Int8.self)))
                 }
             }
-        }
-        for escape in escapes(in: row..<row + 1) {
-            let symbol = unsafe (elements + array.byteOffset(row: lane, column: escape.column)).load(as: Int8.self)
-            unsafe out[escape.column] =
-                Float(Int(symbol) + Int(escape.remainder)) * scale(row: row, column: escape.column)
         }
         if let steps = unsafe steps { for column in 0..<array.columns { unsafe out[column] *= steps[column] } }
     }

@@ -20,12 +20,12 @@ public struct MemoryPlan: Sendable, Equatable {
     public let limit: Int
     /// Bytes of all matrices, decoded.
     public let weightByteCount: Int
-    /// Those of them that stay in memory: decoded, or in place in the mapped file.
+    /// What those of them take that stay in memory: decoded, packed, or in place in the mapped file.
     public private(set) var keptByteCount = 0
     /// Bytes read from the file for every batch of tokens.
     public private(set) var streamedStoredByteCount = 0
     /// Bytes decoded for every batch of tokens.
-    public var streamedByteCount: Int { weightByteCount - keptByteCount }
+    public private(set) var streamedByteCount = 0
     /// Everything together: the most that will be in memory at a time.
     public var byteCount: Int { items.reduce(keptByteCount) { $0 + $1.byteCount } }
     /// Whether the file is mapped and weights are used in place. Where all are decoded or streamed nothing is: a page that is
@@ -36,13 +36,15 @@ public struct MemoryPlan: Sendable, Equatable {
     /// In a word or two: mapped, resident, streamed, or how much of it is.
     public var mode: String {
         switch streamedByteCount {
-        case 0: isMapped ? "mapped" : "resident"
+        case 0: isMapped ? "mapped" : packing.isEmpty ? "resident" : "resident, packed"
         case weightByteCount: "streamed"
         default: "\(max(1, streamedByteCount * 100 / weightByteCount)) % streamed"
         }
     }
     /// Chunks at the beginning of a matrix that are kept, by the array's index.
     private(set) var keptChunks: [Int: Int] = [:]
+    /// How matrices are packed that are compressed in the file, by the array's index.
+    let packing: [Int: Packing]
 
     /// What the program's code and heap will still grow by, its stacks, and what rounding to pages adds.
     private static let growth = 5 << 20
@@ -67,12 +69,18 @@ public struct MemoryPlan: Sendable, Equatable {
         }
         let matrices = Self.matrices(configuration, in: file)
         weightByteCount = matrices.reduce(0) { $0 + $1.decodedByteCount }
+        let packing = Dictionary(
+            uniqueKeysWithValues: matrices.compactMap { matrix in
+                options.residence == .packed ? file.packing(of: matrix).map { (matrix.index, $0) } : nil
+            })
+        self.packing = packing
         limit = options.memoryLimit ?? AvailableMemory.byteCount / 8 * 7
         let fixed = Self.fixedItems(
             file, configuration, matrices, options, threadCount: threadCount,
             program: program ?? ProcessMemory.current?.resident ?? Self.assumedProgram)
         let spare = limit - fixed.reduce(0) { $0 + $1.byteCount }
-        if weightByteCount <= spare {
+        let whole = matrices.reduce(0) { $0 + Self.byteCount($1.chunks, of: $1, packing[$1.index]) }
+        if whole <= spare {
             items = fixed
             isMapped = options.mapsFile && matrices.contains { $0.storage == .raw }
             for matrix in matrices { keep(matrix.chunks.count, of: matrix) }
@@ -83,18 +91,20 @@ public struct MemoryPlan: Sendable, Equatable {
         items = fixed + [Item(name: "room for chunks", byteCount: streaming)]
         guard spare >= streaming else {
             // A small model may take less than the room to stream it.
-            let needed = limit - spare + min(streaming, weightByteCount)
+            let needed = limit - spare + min(streaming, whole)
             throw Self.refusal(needed, limit, file, configuration, options)
         }
         var left = spare - streaming
         for matrix in matrices {
             var count = 0
+            left -= Self.listByteCount(of: matrix, packing[matrix.index])
             for chunk in matrix.chunks where count == chunk - matrix.chunks.lowerBound {
-                let byteCount = matrix.decodedByteCount(ofChunk: chunk)
+                let byteCount = Self.byteCount(chunk..<chunk + 1, of: matrix, packing[matrix.index], list: false)
                 guard byteCount <= left else { break }
                 left -= byteCount
                 count += 1
             }
+            if count == 0 { left += Self.listByteCount(of: matrix, packing[matrix.index]) }
             keep(count, of: matrix)
             streamedStoredByteCount += file.storedByteCount(ofChunks: matrix.chunks.dropFirst(count))
         }
@@ -102,7 +112,26 @@ public struct MemoryPlan: Sendable, Equatable {
 
     private mutating func keep(_ count: Int, of matrix: ArrayDescription) {
         keptChunks[matrix.index] = count
-        keptByteCount += matrix.chunks.prefix(count).reduce(0) { $0 + matrix.decodedByteCount(ofChunk: $1) }
+        let kept = matrix.chunks.prefix(count)
+        if count > 0 { keptByteCount += Self.byteCount(kept, of: matrix, packing[matrix.index]) }
+        streamedByteCount += matrix.chunks.dropFirst(count).reduce(0) { $0 + matrix.decodedByteCount(ofChunk: $1) }
+    }
+
+    /// What some chunks of a matrix take in memory, and with them its list of outliers.
+    private static func byteCount(
+        _ chunks: Range<Int>, of matrix: ArrayDescription, _ packing: Packing?, list: Bool = true
+    ) -> Int {
+        let decoded = chunks.reduce(0) { $0 + matrix.decodedByteCount(ofChunk: $1) }
+        return (packing?.byteCount(decoded: decoded) ?? decoded) + (list ? listByteCount(of: matrix, packing) : 0)
+    }
+
+    /// What a matrix takes that is packed in memory; nil where it is not.
+    func packedByteCount(of matrix: ArrayDescription) -> Int? {
+        packing[matrix.index].map { Self.byteCount(matrix.chunks, of: matrix, $0) }
+    }
+
+    private static func listByteCount(of matrix: ArrayDescription, _ packing: Packing?) -> Int {
+        4 * (packing?.listCount(of: matrix) ?? 0)
     }
 
     /// Every matrix, those that are multiplied for most tokens first: the blocks', the head, and last an embedding of which

@@ -7,7 +7,8 @@ extension ModelFile {
         try wrap(GPT2Error.file) { () throws(ModelFileError) in
             let (types, layout): ([ElementType], Layout) =
                 switch expected.role {
-                case .matrix: ([.int8, .float16, .float32], .panels)
+                case .matrix:
+                    ([.int8, .float16, .float32], array(named: expected.name)?.layout.packed ?? .panels)
                 case .positions: ([.float16, .float32], .plain)
                 case .vector: ([.float32], .plain)
                 case .classifier: ([.float32], .panels)

@@ -45,6 +45,13 @@ public struct Options: Sendable {
         }
     }
 
+    /// How weights lie in memory that are compressed in the file. No result depends on it.
+    public enum Residence: String, Sendable, CaseIterable {
+        /// In 4, 5 or 6 bits where the file says that they fit, else in int8.
+        case packed
+        case int8
+    }
+
     /// How activations are rounded; nil as the file wants it, which is int16 where it says nothing.
     public var activations: Activations?
     /// How keys and values are stored.
@@ -63,6 +70,8 @@ public struct Options: Sendable {
     public var programByteCount: Int?
     /// Positions that a text may have; nil all that the model was made for.
     public var contextLength: Int?
+    /// How weights lie in memory that are compressed in the file.
+    public var residence = Residence.packed
     /// Sessions that will be there at a time, for ``memoryLimit``.
     public var sessionCount = 1
     /// Tokens whose logits will be kept at a time, for ``memoryLimit``.

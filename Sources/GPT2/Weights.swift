@@ -42,13 +42,12 @@ struct Weights: Sendable {
         return matrices.filter { !$0.streamedChunks.isEmpty }.map(\.array)
     }
 
-    /// - Parameter keptChunks: chunks at the beginning of a matrix that are kept in memory, by the array's index.
     init(
-        _ configuration: Configuration, in file: ModelFile, keptChunks: [Int: Int], pool: WorkerPool
+        _ configuration: Configuration, in file: ModelFile, plan: MemoryPlan, kernels: KernelSet, pool: WorkerPool
     ) throws(GPT2Error) {
         var expected: [String: ArrayDescription] = [:]
         for array in configuration.arrays { expected[array.name] = try file.find(array) }
-        let decoded = try Decoding.copies(of: keptChunks, in: file, pool: pool)
+        let decoded = try Decoding.copies(plan, in: file, kernels: kernels, pool: pool)
 
         func array(_ name: String) throws(GPT2Error) -> ArrayDescription {
             guard let array = expected[name] else { preconditionFailure("\(name) is not among Configuration.arrays") }
@@ -57,8 +56,8 @@ struct Weights: Sendable {
         func matrix(_ name: String, bias: String? = nil) throws(GPT2Error) -> Matrix {
             let array = try array(name)
             return try Matrix(
-                array, bias: bias.flatMap { expected[$0] }, in: file, keptChunkCount: keptChunks[array.index] ?? 0,
-                copy: decoded[array.index])
+                array, bias: bias.flatMap { expected[$0] }, in: file,
+                keptChunkCount: plan.keptChunks[array.index] ?? 0, copy: decoded[array.index])
         }
         func linear(_ name: String) throws(GPT2Error) -> Matrix { try matrix(name + ".weight", bias: name + ".bias") }
         func norm(_ name: String) throws(GPT2Error) -> Norm {

@@ -11,23 +11,16 @@ extension KernelSet {
         },
         prepareF32: { x, steps, columns, padded, out in unsafe Reference.prepare(x, steps, columns, padded, out) },
         multiplyI8I16: { matrix, a, scales, tokens, y, yStride in
-            let w = unsafe Reference.Panels(matrix, perGroup: 4)
             let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Int8.self)
-            unsafe Reference.multiply(w, weights, scales, tokens, y, yStride, span: Reference.span) { token, c in
-                unsafe Int32(a[Reference.place(token, tokens, w.columns, Reference.int16Place(c))])
-            }
+            unsafe Reference.multiply(matrix, weights, a, scales, tokens, y, yStride)
         },
         multiplyI8I8: { matrix, a, scales, tokens, y, yStride in
-            let w = unsafe Reference.Panels(matrix, perGroup: 4)
             let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Int8.self)
-            unsafe Reference.multiply(w, weights, scales, tokens, y, yStride, span: Reference.spanInt8) { token, c in
-                unsafe Int32(a[Reference.place(token, tokens, w.columns, c)])
-            }
+            unsafe Reference.multiply(matrix, weights, a, scales, tokens, y, yStride)
         },
         multiplyI8F32: { matrix, a, tokens, y, yStride in
-            let w = unsafe Reference.Panels(matrix, perGroup: 4)
             let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Int8.self)
-            unsafe Reference.multiply(w, a, tokens, y, yStride) { unsafe Float(weights[$0]) }
+            unsafe Reference.multiply(matrix, weights, a, tokens, y, yStride)
         },
         multiplyF16F32: { matrix, a, tokens, y, yStride in
             let w = unsafe Reference.Panels(matrix, perGroup: 2)
@@ -38,6 +31,24 @@ extension KernelSet {
             let w = unsafe Reference.Panels(matrix, perGroup: 1)
             let weights = unsafe matrix.pointee.elements.assumingMemoryBound(to: Float.self)
             unsafe Reference.multiply(w, a, tokens, y, yStride) { unsafe weights[$0] }
+        },
+        multiplyPackedI16: { packed, a, scales, tokens, y, yStride in
+            unsafe Reference.withUnpacked(packed) { matrix, weights in
+                unsafe Reference.multiply(matrix, weights, a, scales, tokens, y, yStride)
+            }
+        },
+        multiplyPackedI8: { packed, a, scales, tokens, y, yStride in
+            unsafe Reference.withUnpacked(packed) { matrix, weights in
+                unsafe Reference.multiply(matrix, weights, a, scales, tokens, y, yStride)
+            }
+        },
+        multiplyPackedF32: { packed, a, tokens, y, yStride in
+            unsafe Reference.withUnpacked(packed) { matrix, weights in
+                unsafe Reference.multiply(matrix, weights, a, tokens, y, yStride)
+            }
+        },
+        pack: { panel, columns, bits, out, outliers, room in
+            unsafe Reference.pack(panel, columns, bits, out, outliers, room)
         },
         scoresF32: { head, q, k, scale, scores in
             unsafe Reference.scores(head.pointee, q, scale, scores) { unsafe k[$0] }

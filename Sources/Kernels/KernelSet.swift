@@ -62,6 +62,33 @@ extension KernelSet {
             _ matrix: UnsafePointer<PanelMatrix>, _ a: UnsafePointer<Float>, _ tokens: Int,
             _ y: UnsafeMutablePointer<Float>, _ yStride: Int
         ) -> Void
+    /// As for int8 elements, with packed ones.
+    public typealias MultiplyPackedInt16 =
+        @convention(c) (
+            _ matrix: UnsafePointer<PackedMatrix>, _ a: UnsafePointer<Int16>, _ scales: UnsafePointer<Float>,
+            _ tokens: Int,
+            _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+        ) -> Void
+    /// As for int8 elements, with packed ones.
+    public typealias MultiplyPackedInt8 =
+        @convention(c) (
+            _ matrix: UnsafePointer<PackedMatrix>, _ a: UnsafePointer<Int8>, _ scales: UnsafePointer<Float>,
+            _ tokens: Int,
+            _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+        ) -> Void
+    /// As for int8 elements, with packed ones.
+    public typealias MultiplyPackedFloat =
+        @convention(c) (
+            _ matrix: UnsafePointer<PackedMatrix>, _ a: UnsafePointer<Float>, _ tokens: Int,
+            _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+        ) -> Void
+    /// panel [16 × columns] int8, out [2 · bits · columns] bytes, outliers [room]; the number of outliers, even where that is
+    /// more than there is room for.
+    public typealias Pack =
+        @convention(c) (
+            _ panel: UnsafePointer<Int8>, _ columns: Int, _ bits: Int, _ out: UnsafeMutablePointer<UInt8>,
+            _ outliers: UnsafeMutablePointer<UInt32>, _ room: Int
+        ) -> Int
     /// q [queries × stride], k [⌈positions / 16⌉ × headSize × 16], scores [queries × scoresStride].
     public typealias ScoresFloat =
         @convention(c) (
@@ -146,6 +173,14 @@ extension KernelSet {
     public let multiplyF16F32: MultiplyFloat
     /// float32 weights times float32 activations.
     public let multiplyF32F32: MultiplyFloat
+    /// Packed weights times int16 activations: the bits that int8 gives, as in the next two.
+    public let multiplyPackedI16: MultiplyPackedInt16
+    /// Packed weights times int8 activations.
+    public let multiplyPackedI8: MultiplyPackedInt8
+    /// Packed weights times float32 activations.
+    public let multiplyPackedF32: MultiplyPackedFloat
+    /// Packs an int8 panel, columns a multiple of 32.
+    public let pack: Pack
     /// Queries against float32 keys, times a scale.
     public let scoresF32: ScoresFloat
     /// Queries against float16 keys, times a scale.
@@ -195,6 +230,10 @@ extension KernelSet {
         unsafe multiplyI8F32 = row.multiply_i8_f32
         unsafe multiplyF16F32 = row.multiply_f16_f32
         unsafe multiplyF32F32 = row.multiply_f32_f32
+        unsafe multiplyPackedI16 = row.multiply_packed_i16
+        unsafe multiplyPackedI8 = row.multiply_packed_i8
+        unsafe multiplyPackedF32 = row.multiply_packed_f32
+        unsafe pack = row.pack
         unsafe scoresF32 = row.scores_f32
         unsafe scoresF16 = row.scores_f16
         unsafe scoresI8 = row.scores_i8

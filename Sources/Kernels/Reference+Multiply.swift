@@ -43,6 +43,48 @@ extension Reference {
         }
     }
 
+    /// int8 weights times int16 activations.
+    static func multiply(
+        _ matrix: UnsafePointer<PanelMatrix>, _ weights: UnsafePointer<Int8>, _ a: UnsafePointer<Int16>,
+        _ scales: UnsafePointer<Float>, _ tokens: Int, _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+    ) {
+        let w = unsafe Panels(matrix, perGroup: 4)
+        unsafe multiply(w, weights, scales, tokens, y, yStride, span: span) { token, c in
+            unsafe Int32(a[place(token, tokens, w.columns, int16Place(c))])
+        }
+    }
+
+    /// int8 weights times int8 activations.
+    static func multiply(
+        _ matrix: UnsafePointer<PanelMatrix>, _ weights: UnsafePointer<Int8>, _ a: UnsafePointer<Int8>,
+        _ scales: UnsafePointer<Float>, _ tokens: Int, _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+    ) {
+        let w = unsafe Panels(matrix, perGroup: 4)
+        unsafe multiply(w, weights, scales, tokens, y, yStride, span: spanInt8) { token, c in
+            unsafe Int32(a[place(token, tokens, w.columns, c)])
+        }
+    }
+
+    /// int8 weights times float32 activations.
+    static func multiply(
+        _ matrix: UnsafePointer<PanelMatrix>, _ weights: UnsafePointer<Int8>, _ a: UnsafePointer<Float>, _ tokens: Int,
+        _ y: UnsafeMutablePointer<Float>, _ yStride: Int
+    ) {
+        let w = unsafe Panels(matrix, perGroup: 4)
+        unsafe multiply(w, a, tokens, y, yStride) { unsafe Float(weights[$0]) }
+    }
+
+    /// What a packed matrix is as int8.
+    static func withUnpacked(
+        _ packed: UnsafePointer<PackedMatrix>, _ body: (UnsafePointer<PanelMatrix>, UnsafePointer<Int8>) -> Void
+    ) {
+        var matrix = unsafe packed.pointee.matrix
+        let symbols = unsafe unpacked(packed.pointee)
+        unsafe symbols.withUnsafeBufferPointer { symbols in
+            if let start = symbols.baseAddress { unsafe body(&matrix, start) }
+        }
+    }
+
     /// int8 `weights` times integers; `activation` gives the one of a token and column.
     static func multiply(
         _ w: Panels, _ weights: UnsafePointer<Int8>, _ scales: UnsafePointer<Float>, _ tokens: Int,

@@ -24,7 +24,7 @@ public struct ArrayDescription: Sendable, Equatable {
     /// Rows in each chunk but the last, which has what is left. A multiple of 16 where rows lie in panels.
     public let rowsPerChunk: Int
 
-    /// Checks rules 10 and 13 to 16.
+    /// Checks rules 10, 13 to 16 and 36.
     ///
     /// - Parameter rowsPerChunk: nil picks as many as fit 256 KiB.
     init(
@@ -39,18 +39,22 @@ public struct ArrayDescription: Sendable, Equatable {
         }
         let isAllowed =
             switch elementType {
-            case .int8: layout == .panels
-            case .float16, .float32: true
+            case .int8: layout.isPanels
+            case .float16, .float32: layout.packedBits == nil
             case .uint8, .uint32: layout == .plain
             }
         guard isAllowed else { throw .invalidLayout(array: name, type: elementType, layout: layout) }
+        guard layout.packedBits == nil || columns % Packing.columnMultiple == 0 else {
+            throw .notPackable(array: name, columns: columns)
+        }
         guard Limits.blockLengths.contains(blockLength), blockLength == 0 || elementType == .int8 else {
             throw .invalidBlockLength(array: name, blockLength: blockLength)
         }
-        let unit = layout == .panels ? Self.panelRowCount : 1
+        let unit = layout.isPanels ? Self.panelRowCount : 1
         let storedRows = (rows + unit - 1) / unit * unit
-        let columnsPerGroup = layout == .panels ? 4 / elementType.byteCount : 1
-        let rowByteCount = (columns + columnsPerGroup - 1) / columnsPerGroup * columnsPerGroup * elementType.byteCount
+        let columnsPerGroup = layout.isPanels ? 4 / elementType.byteCount : 1
+        let paddedColumns = (columns + columnsPerGroup - 1) / columnsPerGroup * columnsPerGroup
+        let rowByteCount = Self.rowByteCount(paddedColumns, elementType, layout)
         let preferred = max(1, Limits.preferredChunkByteCount / (unit * rowByteCount)) * unit
         let rowsPerChunk = rowsPerChunk ?? min(preferred, storedRows)
         guard rowsPerChunk > 0, rowsPerChunk <= storedRows, rowsPerChunk % unit == 0,

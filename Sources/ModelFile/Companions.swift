@@ -21,7 +21,8 @@ public struct Escape: Sendable, Equatable {
 /// What an int8 matrix needs besides its symbols, loaded and checked.
 public struct Companions: Sendable {
     /// What their names add to the matrix's.
-    static let suffixes = [".scales", ".steps", ".escapes"]
+    static let suffixes = [".scales", ".steps", ".escapes", outliersSuffix]
+    static let outliersSuffix = ".outliers"
 
     /// The scales, float32 [panelCount · blockCount × 16], raw; verified, finite and not negative. Use them in place
     /// (``ModelFile/rawBytes(of:)``) or copy them (``ModelFile/floats(of:)``).
@@ -30,8 +31,11 @@ public struct Companions: Sendable {
     public let steps: [Float]?
     /// In ascending order of row, then column; may be empty.
     public let escapes: [Escape]
+    /// Of a packed matrix the outliers, uint32 [panelCount + 1 + count × 1], raw; verified. First where each panel's begin
+    /// among them, and where the last end; then each outlier: its place in the panel as int8 · 256, and what it lacks.
+    public let outliers: ArrayDescription?
 
-    /// Checks rules 27 and 28: the companions of every int8 matrix are there and have the shape they must have.
+    /// Checks rules 27, 28, 37 and 38: the companions of every int8 matrix are there and have the shape they must have.
     static func check(_ arrays: [ArrayDescription], byName: [String: Int]) throws(ModelFileError) {
         for matrix in arrays where matrix.elementType == .int8 {
             func check(
@@ -55,6 +59,15 @@ public struct Companions: Sendable {
             }
             _ = try check(".steps", .float32, rows: 1, columns: matrix.columns)
             _ = try check(".escapes", .uint32, rows: nil, columns: 2)
+            guard matrix.layout.packedBits != nil else { continue }
+            guard try check(outliersSuffix, .uint32, rows: nil, columns: 1) else {
+                throw .missingOutliers(array: matrix.name)
+            }
+            let count = (byName[matrix.name + outliersSuffix].map { arrays[$0].rows } ?? 0) - matrix.panelCount - 1
+            let limit = Limits.outlierCount(elementCount: matrix.elementCount)
+            guard (0...limit).contains(count) else {
+                throw .tooManyOutliers(array: matrix.name, count: count, limit: limit)
+            }
         }
     }
 }
@@ -73,7 +86,41 @@ extension ModelFile {
             },
             escapes: try array(named: matrix.name + ".escapes").map { (array) throws(ModelFileError) in
                 try escapes(array, of: matrix)
-            } ?? [])
+            } ?? [],
+            outliers: try matrix.layout.packedBits.map { (bits) throws(ModelFileError) in
+                try outliers(of: matrix, bits: bits).array
+            })
+    }
+
+    /// The outliers of a packed matrix (rule 39), and all their words.
+    func outliers(
+        of matrix: ArrayDescription, bits: Int
+    ) throws(ModelFileError) -> (array: ArrayDescription, words: [UInt32]) {
+        guard let array = array(named: matrix.name + Companions.outliersSuffix) else {
+            throw .missingOutliers(array: matrix.name)
+        }
+        let words = try words(of: array)
+        let count = words.count - matrix.panelCount - 1
+        let most = 128 - 1 << (bits - 1)
+        guard words[0] == 0, words[matrix.panelCount] == count else {
+            throw .invalidOutlier(array: array.name, index: 0)
+        }
+        for panel in 0..<matrix.panelCount {
+            guard words[panel] <= words[panel + 1], words[panel + 1] <= count else {
+                throw .invalidOutlier(array: array.name, index: panel + 1)
+            }
+            let lanes = min(16, matrix.rows - panel * 16)
+            var next: UInt32 = 0
+            for index in Int(words[panel])..<Int(words[panel + 1]) {
+                let word = words[matrix.panelCount + 1 + index]
+                let (place, remainder) = (word >> 8, Int(Int8(truncatingIfNeeded: word)))
+                guard place >= next, place < 16 * matrix.columns, place / 4 % 16 < lanes, remainder != 0,
+                    abs(remainder) <= most
+                else { throw .invalidOutlier(array: array.name, index: matrix.panelCount + 1 + index) }
+                next = place + 1
+            }
+        }
+        return (array, words)
     }
 
     /// Scales may be many, so that they are checked where they lie.

@@ -27,6 +27,43 @@ public enum Layout: UInt8, Sendable, CaseIterable {
     case plain = 0
     /// Panels of 16 rows; inside a panel, groups of 16 rows × 4 bytes. Padded with zeros. What kernels multiply in place.
     case panels = 1
+    /// Panels of int8 symbols in 4 bits each, but for a few that are listed in a companion.
+    case packed4 = 4
+    /// The same in 5 bits.
+    case packed5 = 5
+    /// The same in 6 bits.
+    case packed6 = 6
+
+    init(packedBits bits: Int) { self = bits == 4 ? .packed4 : bits == 5 ? .packed5 : .packed6 }
+
+    /// Whether rows lie in panels.
+    public var isPanels: Bool { self != .plain }
+
+    /// Itself where it is packed.
+    public var packed: Layout? { packedBits == nil ? nil : self }
+
+    /// Bits of a packed symbol.
+    public var packedBits: Int? {
+        switch self {
+        case .plain, .panels: nil
+        case .packed4: 4
+        case .packed5: 5
+        case .packed6: 6
+        }
+    }
+}
+
+/// How a file stores its matrices.
+public enum MatrixStorage: String, Sendable, CaseIterable {
+    /// As they are; used in place.
+    case raw
+    /// In zstd frames.
+    case zstd
+    /// As they are, int8 symbols in as few bits as they fit; used in place.
+    case packed
+
+    /// How the chunks lie.
+    public var storage: Storage { self == .zstd ? .zstd : .raw }
 }
 
 /// How an array's chunks lie in the file. The raw value is the code in the directory.

@@ -10,6 +10,9 @@ public struct Header: Sendable, Equatable {
     public var tokenizer: JSONObject?
     /// Where the weights come from: source files with their SHA-256, converter, options.
     public var provenance: JSONObject
+    /// How few bits the symbols of int8 matrices stored as zstd fit in, by the array's name: what memory they will take.
+    /// Whoever writes a file writes what is true of it.
+    public internal(set) var packing: [String: Packing] = [:]
 
     /// A header with these members.
     public init(
@@ -23,7 +26,7 @@ public struct Header: Sendable, Equatable {
 }
 
 extension Header {
-    /// Reads a header of the format's minor version `minor` and checks rules 23 to 26.
+    /// Reads a header of the format's minor version `minor` and checks rules 23 to 26 and 40.
     init(_ bytes: [UInt8], minor: Int, arrays: [ArrayDescription]) throws(ModelFileError) {
         let json: JSONValue
         do { json = try JSONValue(parsing: bytes) } catch { throw .headerNotJSON(error) }
@@ -60,19 +63,55 @@ extension Header {
             throw .invalidHeaderMember(key: "tokenizer", expected: "an object or null")
         }
         self.tokenizer = tokenizer.objectValue
+        packing = try Self.packing(json["packing"], arrays: arrays)
+    }
+
+    private static func packing(
+        _ json: JSONValue?, arrays: [ArrayDescription]
+    ) throws(ModelFileError) -> [String: Packing] {
+        guard let json else { return [:] }
+        let byName = Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, $0) })
+        var packing: [String: Packing] = [:]
+        for (name, value) in json.objectValue ?? ["": .null] {
+            guard let array = byName[name], array.isPackable, let bits = value["bits"]?.intValue,
+                let count = value["outliers"]?.intValue, Packing.bitCounts.contains(bits),
+                (0...Limits.outlierCount(elementCount: array.elementCount)).contains(count)
+            else {
+                throw .invalidHeaderMember(
+                    key: "packing", expected: "bits (4 to 6) and outliers of int8 matrices that are stored as zstd")
+            }
+            packing[name] = Packing(bits: bits, outlierCount: count)
+        }
+        return packing
     }
 
     func encoded(arrays: [ArrayDescription]) -> [UInt8] {
-        let json: JSONValue = [
+        var json: JSONObject = [
             "format": "q8z",
-            "version": .string("\(Prologue.major).\(Prologue.minor)"),
+            "version": .string("\(Prologue.major).\(minor(arrays))"),
             "requires": .array(Feature.used(by: arrays).map { .string($0.rawValue) }),
             "config": .object(config),
             "quantization": .object(quantization),
             "tokenizer": tokenizer.map { .object($0) } ?? nil,
             "provenance": .object(provenance),
         ]
-        return Array(json.encoded(pretty: true).utf8)
+        if !packing.isEmpty {
+            let lists = arrays.compactMap { array in
+                packing[array.name].map { packing in
+                    let value: JSONValue = [
+                        "bits": .integer(Int64(packing.bits)), "outliers": .integer(Int64(packing.outlierCount)),
+                    ]
+                    return (key: array.name, value: value)
+                }
+            }
+            json["packing"] = .object(JSONObject(lists))
+        }
+        return Array(JSONValue.object(json).encoded(pretty: true).utf8)
+    }
+
+    /// The least minor version that has what a file with these arrays uses.
+    func minor(_ arrays: [ArrayDescription]) -> Int {
+        packing.isEmpty && !Feature.used(by: arrays).contains(.packedPanels) ? 0 : Prologue.minor
     }
 }
 
@@ -84,6 +123,7 @@ enum Feature: String, CaseIterable {
     case escapes = "escapes"
     case floatPanels = "float-panels"
     case int8Panels = "int8-panels"
+    case packedPanels = "packed-panels"
     case zstd = "zstd"
 
     /// The features that files with these arrays use, in ascending order.
@@ -96,7 +136,8 @@ enum Feature: String, CaseIterable {
                 case .columnSteps: array.elementType == .int8 && names.contains(array.name + ".steps")
                 case .escapes: array.elementType == .int8 && names.contains(array.name + ".escapes")
                 case .floatPanels: array.elementType != .int8 && array.layout == .panels
-                case .int8Panels: array.elementType == .int8
+                case .int8Panels: array.elementType == .int8 && array.layout == .panels
+                case .packedPanels: array.layout.packedBits != nil
                 case .zstd: array.storage == .zstd
                 }
             }

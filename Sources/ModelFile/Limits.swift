@@ -15,6 +15,8 @@ enum Limits {
     /// Escapes are for outliers: if more than one element in 2000 needs one, the step is wrong. A small matrix may
     /// have 16 all the same.
     static func escapeCount(elementCount: Int) -> Int { max(16, elementCount / 2000) }
+    /// Outliers of packed symbols cost time: with more than one in 200, another bit is cheaper.
+    static func outlierCount(elementCount: Int) -> Int { max(16, elementCount / 200) }
     /// A name has at most 63 bytes, so that its field of 64 always ends in a zero.
     static let nameByteCount = 1...63
     /// The columns that may share a scale; 0 stands for the whole row.

@@ -3,7 +3,7 @@ extension ModelFile {
     ///
     /// Every array comes in the same place with the same elements, in the same chunks. Arrays in panels, which are the
     /// matrices, are stored as `storage` says; all others (scales, embeddings of positions, the tokenizer) keep their
-    /// storage, since they are used in place. The header keeps its four members; its provenance goes on to say how the
+    /// storage, since they are used in place. Where matrices are packed, those that fit no 6 bits are raw. The header keeps its four members; its provenance goes on to say how the
     /// weights were converted. There and back again gives the same bytes, with the libzstd that wrote the first file.
     ///
     /// Memory holds a chunk of the file, decoded and encoded, besides mapped pages that the system can take back.
@@ -14,23 +14,47 @@ extension ModelFile {
     ///   - onProgress: is told how many chunks are done, and of how many; false stops the work.
     /// - Returns: false if it was stopped. Nothing is left behind then, as after an error.
     public func repack(
-        to path: String, storage: Storage, onProgress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
+        to path: String, storage: MatrixStorage, onProgress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
     ) throws(ModelFileError) -> Bool {
         let decoder = try ChunkDecoder()
         var writer = try ModelFileWriter(path: path)
         for array in arrays {
+            let isOutlierList = array.name.hasSuffix(Companions.outliersSuffix)
+            if isOutlierList, self.array(named: String(array.name.dropLast(9)))?.layout.packedBits != nil { continue }
+            let bits = storage == .packed ? try packedBits(array) : nil
+            let isInt8 = array.elementType == .int8
             try writer.beginArray(
-                array.name, type: array.elementType, layout: array.layout,
-                storage: array.layout == .panels ? storage : array.storage, rows: array.rows, columns: array.columns,
-                blockLength: array.blockLength, rowsPerChunk: array.rowsPerChunk)
+                array.name, type: array.elementType,
+                layout: isInt8 ? bits.map { Layout(packedBits: $0) } ?? .panels : array.layout,
+                storage: array.layout.isPanels ? storage.storage : array.storage, rows: array.rows,
+                columns: array.columns, blockLength: array.blockLength, rowsPerChunk: array.rowsPerChunk)
+            var outliers: [[UInt32]] = []
             for chunk in array.chunks {
                 guard onProgress(chunk, chunks.count) else { return false }
-                try writer.append(bytes(ofChunk: chunk, with: decoder))
+                var bytes = try unpackedBytes(ofChunk: chunk, with: decoder)
+                if let bits {
+                    bytes = PackedPanels.packed(bytes, columns: array.columns, bits: bits, outliers: &outliers)
+                }
+                try writer.append(bytes)
             }
             try writer.endArray()
+            if bits != nil {
+                let starts = outliers.reduce(into: [0]) { $0.append($0[$0.count - 1] + UInt32($1.count)) }
+                let words = starts + outliers.joined()
+                try writer.write(
+                    array.name + Companions.outliersSuffix, words: words, rows: words.count, columns: 1)
+            }
         }
         guard onProgress(chunks.count, chunks.count) else { return false }
         try writer.finish(header: header)
         return true
+    }
+
+    /// The bits in which an array's symbols are stored packed; nil where they cannot be.
+    private func packedBits(_ array: ArrayDescription) throws(ModelFileError) -> Int? {
+        guard array.elementType == .int8 else { return nil }
+        if let bits = array.layout.packedBits ?? header.packing[array.name]?.bits { return bits }
+        guard array.columns % Packing.columnMultiple == 0 else { return nil }
+        return Packing(symbolCounts: try symbolCounts(of: array), of: array)?.bits
     }
 }

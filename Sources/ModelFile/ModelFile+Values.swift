@@ -23,6 +23,20 @@ extension ModelFile {
         return try elements(of: array) { bytes, offset, _, _ in bytes.uint8(at: offset) }
     }
 
+    /// A chunk, verified and decoded into memory of its own, and unpacked.
+    func unpackedBytes(ofChunk chunk: Int, with decoder: ChunkDecoder) throws(ModelFileError) -> [UInt8] {
+        let array = arrays[chunks[chunk].arrayIndex]
+        let bytes = try bytes(ofChunk: chunk, with: decoder)
+        guard let bits = array.layout.packedBits else { return bytes }
+        let words = try outliers(of: array, bits: bits).words
+        let first = (chunk - array.chunks.lowerBound) * array.rowsPerChunk / ArrayDescription.panelRowCount
+        return PackedPanels.unpacked(bytes, columns: array.columns, bits: bits) { panel in
+            let list = words[(array.panelCount + 1)...]
+            let range = Int(words[first + panel])..<Int(words[first + panel + 1])
+            return Array(list[(list.startIndex + range.lowerBound)..<(list.startIndex + range.upperBound)])
+        }
+    }
+
     /// A chunk, verified and decoded into memory of its own.
     func bytes(ofChunk chunk: Int, with decoder: ChunkDecoder) throws(ModelFileError) -> [UInt8] {
         let byteCount = chunks[chunk].decodedByteCount

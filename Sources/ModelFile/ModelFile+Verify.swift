@@ -66,8 +66,17 @@ extension ModelFile {
 extension ArrayDescription {
     /// Checks rule 31 in a decoded chunk: what fills up the last panel and the last group of columns is zero.
     func checkPanelPadding(_ decoded: RawSpan, chunk: Int) throws(ModelFileError) {
-        guard layout == .panels, paddedColumns != columns || paddedRows != rows else { return }
+        guard layout.isPanels, paddedColumns != columns || paddedRows != rows else { return }
         let rows = rows(inChunk: chunk)
+        if let bits = layout.packedBits {
+            guard rows.upperBound == self.rows, paddedRows != self.rows else { return }
+            let last = (decoded.byteCount - panelByteCount..<decoded.byteCount).map { decoded.uint8(at: $0) }
+            let symbols = PackedPanels.unpacked(last, columns: columns, bits: bits) { _ in [] }
+            for place in symbols.indices where place / 4 % 16 >= self.rows % 16 && symbols[place] != 0 {
+                throw .panelPaddingNotZero(array: name, chunk: chunk - chunks.lowerBound)
+            }
+            return
+        }
         let paddingColumns = columns..<paddedColumns
         for firstRow in stride(from: 0, to: rows.count, by: Self.panelRowCount) {
             for row in firstRow..<firstRow + Self.panelRowCount {

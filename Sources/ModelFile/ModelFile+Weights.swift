@@ -40,7 +40,7 @@ extension ModelFile {
         var elements: [Element] = []
         elements.reserveCapacity(array.elementCount)
         for chunk in array.chunks {
-            let decoded = try bytes(ofChunk: chunk, with: decoder)
+            let decoded = try unpackedBytes(ofChunk: chunk, with: decoder)
             let bytes = unsafe decoded.span.bytes
             let rows = array.rows(inChunk: chunk)
             for row in rows {

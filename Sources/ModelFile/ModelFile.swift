@@ -131,8 +131,14 @@ public final class ModelFile: Sendable {
         return unsafe UnsafeRawBufferPointer(start: start, count: stored.count)
     }
 
+    /// How an array that is stored as zstd can be packed in memory; nil where it cannot.
+    public func packing(of array: ArrayDescription) -> Packing? { header.packing[array.name] }
+
     /// Whether an array is used where it lies in the mapped file.
     public func isInPlace(_ array: ArrayDescription) -> Bool { unsafe array.storage == .raw && file.bytes != nil }
+
+    /// The array that a chunk belongs to.
+    public func array(ofChunk chunk: Int) -> ArrayDescription { arrays[chunks[chunk].arrayIndex] }
 
     /// Where a chunk lies in the file.
     func storedRange(ofChunk chunk: Int) -> Range<Int> { chunks[chunk].stored }

@@ -87,6 +87,16 @@ extension ModelFileError: CustomStringConvertible {
             "array \(array): row \(index) is outside the matrix, out of order, or has the remainder 0"
         case .tooManyEscapes(let array, let count, let limit):
             "array \(array): \(count) escapes; the matrix may have \(limit)"
+        case .notPackable(let array, let columns):
+            "array \(array): \(columns) columns cannot be packed; expected a multiple of \(Packing.columnMultiple)"
+        case .missingOutliers(let array):
+            "array \(array) is packed, and its outliers are missing; expected an array \(array).outliers"
+        case .tooManyOutliers(let array, let count, let limit):
+            "array \(array): \(count) outliers; the matrix may have \(limit)"
+        case .invalidOutlier(let array, let index):
+            "array \(array): element \(index) is outside the matrix, out of order, or no remainder that its bits lack"
+        case .wrongPacking(let array, let stated, let found):
+            "array \(array): \(found) symbols do not fit the bits that the header names; it says \(stated)"
         case .system(let operation, let path, let errorNumber):
             "cannot \(operation) \(path): \(unsafe String(cString: strerror(errorNumber)))"
         case .notARegularFile(let path):

@@ -78,6 +78,17 @@ public enum ModelFileError: Error, Equatable, Sendable {
     case invalidEscape(array: String, index: Int)
     /// Rule 35 is broken.
     case tooManyEscapes(array: String, count: Int, limit: Int)
+    // Packed symbols.
+    /// Rule 36 is broken.
+    case notPackable(array: String, columns: Int)
+    /// Rule 37 is broken.
+    case missingOutliers(array: String)
+    /// Rule 38 is broken.
+    case tooManyOutliers(array: String, count: Int, limit: Int)
+    /// Rule 39 is broken.
+    case invalidOutlier(array: String, index: Int)
+    /// Rule 41 is broken.
+    case wrongPacking(array: String, stated: Int, found: Int)
     // The disk and the machine.
     /// A system call failed.
     case system(operation: String, path: String, errorNumber: Int32)

@@ -20,6 +20,9 @@ public struct ModelFileWriter: ~Copyable {
     private var chunks: [Chunk] = []
     /// The array that was begun and not ended.
     private var open: ArrayDescription?
+    /// How often each symbol of the open array is there, where it may be packed in memory.
+    private var symbolCounts = [Int](repeating: 0, count: 256)
+    private var packing: [String: Packing] = [:]
     /// What has been appended of the chunk that comes next.
     private var pending: [UInt8] = []
 
@@ -90,6 +93,10 @@ public struct ModelFileWriter: ~Copyable {
     public mutating func endArray() throws(ModelFileError) {
         guard let array = open else { preconditionFailure("no array is open") }
         precondition(chunks.count == array.chunks.upperBound, "fewer bytes than the array has")
+        if array.isPackable {
+            packing[array.name] = Packing(symbolCounts: symbolCounts, of: array)
+            symbolCounts = [Int](repeating: 0, count: 256)
+        }
         arrays.append(array)
         open = nil
     }
@@ -99,12 +106,15 @@ public struct ModelFileWriter: ~Copyable {
         precondition(open == nil, "an array is still open")
         try Companions.check(
             arrays, byName: Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, $0.index) }))
+        var header = header
+        header.packing = packing
         let text = header.encoded(arrays: arrays)
         guard Limits.headerByteCount.contains(text.count) else {
             throw .limitExceeded(field: "header byte count", value: text.count, allowed: Limits.headerByteCount)
         }
         let prologue = Prologue(
-            dataEnd: file.byteCount, headerByteCount: text.count, arrayCount: arrays.count, chunkCount: chunks.count)
+            minor: header.minor(arrays), dataEnd: file.byteCount, headerByteCount: text.count, arrayCount: arrays.count,
+            chunkCount: chunks.count)
         var tables = text
         tables.pad()
         tables += Directory.encoded(arrays)
@@ -116,6 +126,7 @@ public struct ModelFileWriter: ~Copyable {
     }
 
     private mutating func writeChunk(of array: ArrayDescription) throws(ModelFileError) {
+        if array.isPackable { for byte in pending { symbolCounts[Int(byte ^ 0x80)] += 1 } }
         let stored = array.storage == .zstd ? try encoder.encode(pending) : pending
         let seed = Chunk.seed(arrayIndex: array.index, chunkInArray: chunks.count - array.chunks.lowerBound)
         chunks.append(

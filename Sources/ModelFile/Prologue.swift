@@ -16,9 +16,9 @@ struct Prologue: Equatable {
     static let checksumOffset = 56
 
     static let major = 1
-    static let minor = 0
+    static let minor = 1
 
-    var minor: Int = Prologue.minor
+    var minor: Int
     var arrayCount: Int
     var chunkCount: Int
     var header: Range<Int>
@@ -26,7 +26,8 @@ struct Prologue: Equatable {
     var chunkTable: Range<Int>
 
     /// The tables that follow data ending at `dataEnd`: each begins at a multiple of 64, the last ends the file.
-    init(dataEnd: Int, headerByteCount: Int, arrayCount: Int, chunkCount: Int) {
+    init(minor: Int = 0, dataEnd: Int, headerByteCount: Int, arrayCount: Int, chunkCount: Int) {
+        self.minor = minor
         self.arrayCount = arrayCount
         self.chunkCount = chunkCount
         header = align(dataEnd)..<align(dataEnd) + headerByteCount
@@ -61,8 +62,8 @@ struct Prologue: Equatable {
             throw .limitExceeded(field: field, value: value, allowed: allowed)
         }
         self.init(
-            dataEnd: headerOffset, headerByteCount: headerByteCount, arrayCount: arrayCount, chunkCount: chunkCount)
-        self.minor = minor
+            minor: minor, dataEnd: headerOffset, headerByteCount: headerByteCount, arrayCount: arrayCount,
+            chunkCount: chunkCount)
         for (table, offset, expected) in [
             ("directory", bytes.uint64(at: 32), directory.lowerBound),
             ("chunk table", bytes.uint64(at: 40), chunkTable.lowerBound),

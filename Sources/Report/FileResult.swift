@@ -19,6 +19,8 @@ public struct FileResult: Sendable {
     public let weightCount: Int
     /// Bytes that the weights take in it: without tokenizer, header and tables.
     public let weightByteCount: Int
+    /// Bytes of weights that every token written reads from memory, as they lie there.
+    public internal(set) var tokenByteCount = 0
     /// How it is stored, for people.
     public let storage: String
     /// The header's "quantization"; nil for files of other formats.

@@ -26,6 +26,7 @@ extension FileResult {
             "weight_count": .integer(Int64(weightCount)),
             "weight_byte_count": .integer(Int64(weightByteCount)),
             "bits_per_weight": .number(bitsPerWeight),
+            "token_byte_count": .integer(Int64(tokenByteCount)),
             "storage": .string(storage),
             "quantization": quantization.map { .object($0) } ?? .null,
             "protocols": .object(JSONObject(texts.map { ($0.windows.rules.rawValue, $0.json) })),

@@ -60,6 +60,9 @@ struct OpenedFile {
             byteCount: reported.original?.byteCount ?? file.byteCount,
             weightCount: arrays.reduce(0) { $0 + $1.elementCount },
             weightByteCount: arrays.reduce(0) { $0 + byteCount(of: $1) },
+            tokenByteCount: arrays.filter { $0.name != ArrayName.positionEmbedding }.reduce(0) {
+                $0 + byteCount(of: $1)
+            },
             storage: reported.original?.storage ?? storage,
             quantization: reported.original == nil ? file.header.quantization : nil,
             matrices: matrices, symbols: symbols)

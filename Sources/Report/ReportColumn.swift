@@ -53,6 +53,9 @@ struct ReportColumn {
             perplexity(.huggingFace),
             perplexity(.llamaCpp),
             ReportColumn("Δ nll, nats", { $0.comparison?.difference }, { $0.scientific }, error: { $0.scientific }),
+            ReportColumn(
+                "a token reads, MB", { $0.tokenByteCount == 0 ? nil : Double($0.tokenByteCount) }, { Int($0).megabytes }
+            ),
             ReportColumn("writes, tokens/s") { $0.speed?.writingRate },
             ReportColumn("reads, tokens/s") { $0.speed?.readingRate },
             ReportColumn("start, ms") { $0.speed?.startMilliseconds },

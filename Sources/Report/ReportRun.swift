@@ -103,6 +103,10 @@ private struct ReportRun {
             let name = file.reported.name
             let against = index == 0 ? nil : base
             var result = try file.result(beside: against) { say("\(name): \($0)", 0) }
+            if file.reported.original == nil {
+                let traffic = try open(file, Options(pool: options.pool), windows(.huggingFace, text)).traffic
+                result.tokenByteCount = traffic.blocks + traffic.head
+            }
             part = 0.1
             for rules in EvaluationProtocol.allCases {
                 result.texts.append(

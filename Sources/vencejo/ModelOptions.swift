@@ -97,6 +97,12 @@ struct RuntimeOptions: ParsableArguments {
             valueName: "size"))
     var memory: ByteCount?
 
+    @Option(
+        help: ArgumentHelp(
+            "How weights lie in memory that are compressed in the file: packed where they fit 4, 5 or 6 bits, or all int8. "
+                + "No result depends on it."))
+    var resident: Options.Residence = .packed
+
     @Flag(name: .customLong("no-mmap"), help: "Read the file into memory instead of mapping it.")
     var readsFile = false
 
@@ -108,9 +114,11 @@ struct RuntimeOptions: ParsableArguments {
     }
 
     func options(pool: WorkerPool, contextLength: Int?) throws(Failure) -> Options {
-        Options(
+        var options = Options(
             activations: activations, cacheType: cacheType, kernels: try KernelSet.chosen(kernels).name, pool: pool,
             mapsFile: !readsFile, memoryLimit: memory?.byteCount, contextLength: contextLength)
+        options.residence = resident
+        return options
     }
 }
 
@@ -154,3 +162,4 @@ extension KernelSet {
 
 extension Options.Activations: ExpressibleByArgument {}
 extension Options.CacheType: ExpressibleByArgument {}
+extension Options.Residence: ExpressibleByArgument {}

@@ -7,7 +7,8 @@ struct Repack: ParsableCommand {
         abstract: "Compresses the matrices of a model file, or lays them out raw.",
         discussion: """
             raw is larger and used in place, from the mapped file. zstd is smaller to keep and to copy, and its matrices \
-            are decoded when the model runs. The weights, and so the text, stay the same to the bit; there and back again \
+            are decoded when the model runs. packed is used in place and smaller than raw: the symbols of a matrix that was \
+            rounded coarsely enough lie in 4, 5 or 6 bits. The weights, and so the text, stay the same to the bit; there and back again \
             gives the same file. Every checksum is checked on the way.
 
             EXAMPLES
@@ -25,8 +26,8 @@ struct Repack: ParsableCommand {
         completion: .file(extensions: ["q8z"]))
     var output: String
 
-    @Option(help: "How matrices are stored: raw or zstd.")
-    var storage: StorageName
+    @Option(help: "How matrices are stored.")
+    var storage: MatrixStorage
 
     @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
@@ -44,7 +45,7 @@ struct Repack: ParsableCommand {
         try checkOutput(reading: file)
         do {
             let isWritten = try Interrupt.catching {
-                try file.repack(to: output, storage: storage.storage) { done, total in
+                try file.repack(to: output, storage: storage) { done, total in
                     if !quiet, done % 16 == 0 { Diagnostics.progress("\(done * 100 / max(1, total)) %") }
                     return !Interrupt.isRequested
                 }
@@ -76,15 +77,4 @@ struct Repack: ParsableCommand {
     }
 }
 
-/// ``Storage`` under the names that people type.
-enum StorageName: String, ExpressibleByArgument, CaseIterable {
-    case raw
-    case zstd
-
-    var storage: Storage {
-        switch self {
-        case .raw: .raw
-        case .zstd: .zstd
-        }
-    }
-}
+extension MatrixStorage: ExpressibleByArgument {}

@@ -64,6 +64,11 @@ struct DataSource {
         (0..<count).map { _ in extreme ?? Int8(truncatingIfNeeded: generator.next() >> 30) }
     }
 
+    /// int8 symbols of which most fit `bits`, or one throughout.
+    mutating func symbols(_ count: Int, bits: Int, extreme: Int8? = nil) -> [Int8] {
+        weights(count, extreme: extreme).enumerated().map { $0 % 19 == 0 || extreme != nil ? $1 : $1 >> (8 - bits) }
+    }
+
     /// Activations within ±limit: any value, or the limit throughout.
     mutating func activations<T: FixedWidthInteger & SignedInteger>(_ count: Int, limit: T, isExtreme: Bool) -> [T] {
         (0..<count).map { _ in

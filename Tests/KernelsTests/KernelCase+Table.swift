@@ -14,6 +14,8 @@ extension KernelCase {
             case .prepareF32: activations(kernel, width: 4, &source)
             case .multiplyI8I16, .multiplyI8I8, .multiplyI8F32, .multiplyF16F32, .multiplyF32F32:
                 products(kernel, &source)
+            case .multiplyPackedI16, .multiplyPackedI8, .multiplyPackedF32: packedProducts(kernel, &source)
+            case .pack: panels(&source)
             case .scoresF32, .scoresF16, .scoresI8, .mixF32, .mixF16, .mixI8: attention(kernel, &source)
             default: vectors(kernel, &source)
             }
@@ -26,7 +28,7 @@ extension KernelCase {
     }
 
     /// Memory a kernel must fill, or leave alone: no pattern of ours comes out of a kernel by chance.
-    private static func blank(_ byteCount: Int, _ kind: Kind) -> Output {
+    static func blank(_ byteCount: Int, _ kind: Kind) -> Output {
         Output(kind: kind, initial: [UInt8](repeating: 0xa5, count: byteCount))
     }
 
@@ -85,9 +87,9 @@ extension KernelCase {
         }
     }
 
-    private static func product(
+    static func product(
         _ kernel: Kernel, rows: Int, columns: Int, block: Int, tokens: Int, isExtreme: Bool, _ pattern: Pattern,
-        _ source: inout DataSource
+        bits: Int? = nil, _ source: inout DataSource
     ) -> KernelCase {
         let panels = (rows + 15) / 16
         let blocks = block >= columns ? 1 : (columns + block - 1) / block
@@ -97,6 +99,7 @@ extension KernelCase {
             switch kernel {
             case .multiplyF16F32: bytes(source.halves(count, pattern))
             case .multiplyF32F32: bytes(source.floats(count, pattern))
+            case .multiplyPackedI16, .multiplyPackedI8, .multiplyPackedF32: [UInt8]()
             default: bytes(source.weights(count, extreme: isExtreme ? -128 : nil))
             }
         var inputs: [[UInt8]?] = [
@@ -104,17 +107,26 @@ extension KernelCase {
             tokens % 2 == 0 ? bytes(source.floats(rows)) : nil,
         ]
         switch kernel {
-        case .multiplyI8I16:
+        case .multiplyI8I16, .multiplyPackedI16:
             inputs.append(bytes(source.activations(tokens * columns, limit: Int16.max, isExtreme: isExtreme)))
-        case .multiplyI8I8:
+        case .multiplyI8I8, .multiplyPackedI8:
             inputs.append(bytes(source.activations(tokens * columns, limit: Int8.max, isExtreme: isExtreme)))
         default: inputs.append(bytes(source.floats(tokens * columns, pattern)))
         }
-        if kernel == .multiplyI8I16 || kernel == .multiplyI8I8 { inputs.append(bytes(source.floats(tokens, pattern))) }
+        let isFloat = [.multiplyI8F32, .multiplyF16F32, .multiplyF32F32, .multiplyPackedF32].contains(kernel)
+        if !isFloat { inputs.append(bytes(source.floats(tokens, pattern))) }
+        if let bits {
+            if isFloat { inputs.append(nil) }
+            // Most symbols fit; of the extremes half lie at the end of what fits, half do not fit at all.
+            let extreme: Int8? = isExtreme ? tokens % 3 == 1 ? -128 : -1 << (bits - 1) : nil
+            let packed = packed(source.symbols(count, bits: bits, extreme: extreme), columns: columns, bits: bits)
+            inputs[0] = packed.elements
+            inputs += [packed.starts, packed.outliers]
+        }
         let yStride = rows + 3
         return KernelCase(
             kernel: kernel, counts: [rows, columns, hasFloatElements ? columns : block, tokens, yStride],
-            inputs: inputs,
+            scalar: Float(bits ?? 0), inputs: inputs,
             outputs: [blank(((tokens - 1) * yStride + rows) * 4, .float)])
     }
 

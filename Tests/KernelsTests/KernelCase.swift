@@ -4,6 +4,7 @@ import Kernels
 enum Kernel: UInt32, CaseIterable, Sendable {
     case quantizeI16, quantizeI8, prepareF32
     case multiplyI8I16, multiplyI8I8, multiplyI8F32, multiplyF16F32, multiplyF32F32
+    case multiplyPackedI16, multiplyPackedI8, multiplyPackedF32, pack
     case scoresF32, scoresF16, scoresI8, mixF32, mixF16, mixI8
     case softmax, layerNorm, geluTanh, geluErf, relu, add, expF32, logF32, sumF32, halfFromFloat, floatFromHalf
 }
@@ -22,7 +23,7 @@ struct KernelCase: Sendable {
 
     let kernel: Kernel
     /// Counts, in the order the kernel takes them; `multiply…` lists rows, columns, block, tokens, yStride; attention
-    /// headSize, positions, queries, stride, scoresStride.
+    /// headSize, positions, queries, stride, scoresStride. `multiplyPacked…` and `pack` have their bits in `scalar`.
     var counts: [Int]
     var scalar: Float = 0
     /// Pointers the kernel reads, in its order; nil where it is given none.
@@ -46,6 +47,10 @@ struct KernelCase: Sendable {
                 elements: input(0, UInt8.self), scales: optional(1), bias: optional(2), rows: counts[0],
                 columns: counts[1],
                 block: counts[2])
+        }
+        func packed() -> PackedMatrix {
+            unsafe PackedMatrix(
+                matrix: matrix(), bits: Int(scalar), outlier_starts: input(5), outliers: input(6))
         }
         func head() -> AttentionQueries {
             AttentionQueries(
@@ -73,6 +78,18 @@ struct KernelCase: Sendable {
         case .multiplyF32F32:
             var w = unsafe matrix()
             unsafe kernels.multiplyF32F32(&w, input(3), counts[3], output(), counts[4])
+        case .multiplyPackedI16:
+            var w = unsafe packed()
+            unsafe kernels.multiplyPackedI16(&w, input(3), input(4), counts[3], output(), counts[4])
+        case .multiplyPackedI8:
+            var w = unsafe packed()
+            unsafe kernels.multiplyPackedI8(&w, input(3), input(4), counts[3], output(), counts[4])
+        case .multiplyPackedF32:
+            var w = unsafe packed()
+            unsafe kernels.multiplyPackedF32(&w, input(3), counts[3], output(), counts[4])
+        case .pack:
+            unsafe output(2, Int.self).pointee = kernels.pack(
+                input(0), counts[0], Int(scalar), output(), output(1), counts[1])
         case .scoresF32:
             var head = head()
             unsafe kernels.scoresF32(&head, input(0), input(1), scalar, output())

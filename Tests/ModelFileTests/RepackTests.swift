@@ -12,6 +12,10 @@ import Testing
             Int8Matrix("a", rows: 40, columns: 130, storage: storage, rowsPerChunk: 16, hasSteps: true, escapes: 5),
             Int8Matrix("b", rows: 17, columns: 257, blockLength: 64, storage: storage, seed: 3),
             Int8Matrix("c", rows: 33, columns: 129, blockLength: 128, storage: storage, rowsPerChunk: 32, escapes: 1),
+            Int8Matrix(
+                "d", rows: 40, columns: 96, storage: storage, rowsPerChunk: 16, hasSteps: true, escapes: 3, bits: 4),
+            Int8Matrix("e", rows: 65, columns: 32, storage: storage, rowsPerChunk: 32, bits: 5),
+            Int8Matrix("g", rows: 16, columns: 64, blockLength: 64, storage: storage, bits: 6, seed: 7),
             FloatMatrix("h", .float16, .panels, storage, rows: 50, columns: 3, rowsPerChunk: 48),
             FloatMatrix("f", .float32, .panels, storage, rows: 2, columns: 3),
             FloatMatrix("p", .float16, .plain, .raw, rows: 20, columns: 30, rowsPerChunk: 7),
@@ -19,20 +23,26 @@ import Testing
         ]
     }
 
-    private func written(_ storage: Storage) throws -> String {
+    private func written(_ storage: MatrixStorage) throws -> String {
         let path = folder.file("\(storage).q8z")
-        try writeSamples(samples(storage), to: path)
+        guard storage == .packed else {
+            try writeSamples(samples(storage.storage), to: path)
+            return path
+        }
+        try writeSamples(samples(.raw), to: path)
+        #expect(try ModelFile(path: path, access: .read).repack(to: path, storage: .packed))
         return path
     }
 
-    private func repacked(_ path: String, _ storage: Storage, access: ModelFile.Access = .mapped) throws -> String {
+    private func repacked(_ path: String, _ storage: MatrixStorage, access: ModelFile.Access = .mapped) throws -> String
+    {
         let output = path + ".\(storage)"
         #expect(try ModelFile(path: path, access: access).repack(to: output, storage: storage))
         return output
     }
 
-    @Test(arguments: Storage.allCases, Storage.allCases)
-    func givesTheBytesThatAWriterWouldHaveWritten(_ first: Storage, _ second: Storage) throws {
+    @Test(arguments: MatrixStorage.allCases, MatrixStorage.allCases)
+    func givesTheBytesThatAWriterWouldHaveWritten(_ first: MatrixStorage, _ second: MatrixStorage) throws {
         let (a, b) = (try written(first), try written(second))
         #expect(readFile(try repacked(a, second)) == readFile(b))
         #expect(readFile(try repacked(a, second, access: .read)) == readFile(b))
@@ -43,7 +53,10 @@ import Testing
     @Test func keepsHeaderWeightsAndWhatMustStayAsItIs() throws {
         let (raw, packed) = (try ModelFile(path: written(.raw)), try ModelFile(path: repacked(written(.raw), .zstd)))
         try packed.verifyAll()
-        #expect(packed.header == raw.header)
+        #expect(packed.header.packing.mapValues(\.bits) == ["d": 4, "e": 5, "g": 6])
+        var header = packed.header
+        header.packing = [:]
+        #expect(header == raw.header)
         for sample in samples(.raw) {
             let array = try #require(packed.array(named: sample.name))
             #expect(try packed.weights(of: array).map(\.bitPattern) == sample.weights.map(\.bitPattern))
@@ -55,11 +68,23 @@ import Testing
         #expect(packed.arrays.map(\.name) == raw.arrays.map(\.name))
     }
 
+    @Test func packsWhatFitsAndKeepsTheWeights() throws {
+        let packed = try ModelFile(path: written(.packed))
+        try packed.verifyAll()
+        let bits = packed.arrays.filter { $0.elementType == .int8 }.map { $0.layout.packedBits ?? 8 }
+        #expect(bits == [8, 8, 8, 4, 5, 6])
+        for sample in samples(.raw) {
+            let array = try #require(packed.array(named: sample.name))
+            #expect(try packed.weights(of: array).map(\.bitPattern) == sample.weights.map(\.bitPattern))
+        }
+        #expect(readFile(try written(.packed)).count < readFile(try written(.raw)).count)
+    }
+
     @Test func goldenFilesComeBack() throws {
         for name in ["1.0-every-feature.q8z", "1.0-one-matrix.q8z"] {
             let file = try ModelFile(path: golden("format/\(name)"))
             let output = folder.file(name)
-            for storage in Storage.allCases {
+            for storage in MatrixStorage.allCases {
                 #expect(try file.repack(to: output, storage: storage))
                 let copy = try ModelFile(path: output)
                 try copy.verifyAll()

@@ -48,13 +48,18 @@ struct Int8Matrix: Sample {
 
     init(
         _ name: String = "m", rows: Int, columns: Int, blockLength: Int = 0, storage: Storage = .raw,
-        rowsPerChunk: Int? = nil, hasSteps: Bool = false, escapes: Int = 0, seed: UInt64 = 1
+        rowsPerChunk: Int? = nil, hasSteps: Bool = false, escapes: Int = 0, bits: Int? = nil, seed: UInt64 = 1
     ) {
         var generator = SeededGenerator(seed: seed)
         (self.name, self.rows, self.columns) = (name, rows, columns)
         (self.blockLength, self.storage, self.rowsPerChunk) = (blockLength, storage, rowsPerChunk)
         symbols = (0..<rows * columns).map { _ in
             (0..<4).reduce(0) { sum, _ in sum + Int.random(in: -5...5, using: &generator) }
+        }
+        if let half = bits.map({ 1 << ($0 - 1) }) {
+            symbols = symbols.enumerated().map {
+                $0 % 301 == 5 ? $1 * 6 : max(-half, min(half - 1, max(1, half / 16) * $1))
+            }
         }
         symbols[0] = -128
         for index in 0..<escapes {

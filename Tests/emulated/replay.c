@@ -101,6 +101,8 @@ static int call(const vk_kernels *k, const test_case *c, void *const *in, void *
     const uint32_t *n = c->counts;
     const vk_matrix w = {
         .elements = in[0], .scales = in[1], .bias = in[2], .rows = n[0], .columns = n[1], .block = n[2]};
+    const vk_packed_matrix packed = {
+        .matrix = w, .bits = (size_t)c->scalar, .outlier_starts = in[5], .outliers = in[6]};
     const vk_attention h = {
         .head_size = n[0], .positions = n[1], .queries = n[2], .stride = n[3], .scores_stride = n[4]};
     switch (c->kernel) {
@@ -112,23 +114,27 @@ static int call(const vk_kernels *k, const test_case *c, void *const *in, void *
     case 5: k->multiply_i8_f32(&w, in[3], n[3], out[0], n[4]); return 1;
     case 6: k->multiply_f16_f32(&w, in[3], n[3], out[0], n[4]); return 1;
     case 7: k->multiply_f32_f32(&w, in[3], n[3], out[0], n[4]); return 1;
-    case 8: k->scores_f32(&h, in[0], in[1], c->scalar, out[0]); return 1;
-    case 9: k->scores_f16(&h, in[0], in[1], c->scalar, out[0]); return 1;
-    case 10: k->scores_i8(&h, in[0], in[1], in[2], c->scalar, out[0]); return 1;
-    case 11: k->mix_f32(&h, in[0], in[1], out[0]); return 1;
-    case 12: k->mix_f16(&h, in[0], in[1], out[0]); return 1;
-    case 13: k->mix_i8(&h, in[0], in[1], in[2], out[0]); return 1;
-    case 14: k->softmax(out[0], n[0]); return 1;
-    case 15: k->layer_norm(in[0] ? in[0] : out[0], in[1], in[2], n[0], c->scalar, out[0]); return 1;
-    case 16: k->gelu_tanh(out[0], n[0]); return 1;
-    case 17: k->gelu_erf(out[0], n[0]); return 1;
-    case 18: k->relu(out[0], n[0]); return 1;
-    case 19: k->add(out[0], in[0], n[0]); return 1;
-    case 20: k->exp_f32(out[0], n[0]); return 1;
-    case 21: k->log_f32(out[0], n[0]); return 1;
-    case 22: *(float *)out[0] = k->sum_f32(in[0], n[0]); return 1;
-    case 23: k->half_from_float(in[0], n[0], out[0]); return 1;
-    case 24: k->float_from_half(in[0], n[0], out[0]); return 1;
+    case 8: k->multiply_packed_i16(&packed, in[3], in[4], n[3], out[0], n[4]); return 1;
+    case 9: k->multiply_packed_i8(&packed, in[3], in[4], n[3], out[0], n[4]); return 1;
+    case 10: k->multiply_packed_f32(&packed, in[3], n[3], out[0], n[4]); return 1;
+    case 11: *(uint64_t *)out[2] = k->pack(in[0], n[0], (size_t)c->scalar, out[0], out[1], n[1]); return 1;
+    case 12: k->scores_f32(&h, in[0], in[1], c->scalar, out[0]); return 1;
+    case 13: k->scores_f16(&h, in[0], in[1], c->scalar, out[0]); return 1;
+    case 14: k->scores_i8(&h, in[0], in[1], in[2], c->scalar, out[0]); return 1;
+    case 15: k->mix_f32(&h, in[0], in[1], out[0]); return 1;
+    case 16: k->mix_f16(&h, in[0], in[1], out[0]); return 1;
+    case 17: k->mix_i8(&h, in[0], in[1], in[2], out[0]); return 1;
+    case 18: k->softmax(out[0], n[0]); return 1;
+    case 19: k->layer_norm(in[0] ? in[0] : out[0], in[1], in[2], n[0], c->scalar, out[0]); return 1;
+    case 20: k->gelu_tanh(out[0], n[0]); return 1;
+    case 21: k->gelu_erf(out[0], n[0]); return 1;
+    case 22: k->relu(out[0], n[0]); return 1;
+    case 23: k->add(out[0], in[0], n[0]); return 1;
+    case 24: k->exp_f32(out[0], n[0]); return 1;
+    case 25: k->log_f32(out[0], n[0]); return 1;
+    case 26: *(float *)out[0] = k->sum_f32(in[0], n[0]); return 1;
+    case 27: k->half_from_float(in[0], n[0], out[0]); return 1;
+    case 28: k->float_from_half(in[0], n[0], out[0]); return 1;
     default: return 0;
     }
 }

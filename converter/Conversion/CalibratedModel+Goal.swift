@@ -42,13 +42,18 @@ extension CalibratedModel {
         case .bits(let bits):
             search = GoalSearch(least: binaryLogarithm(0.99), slope: -1 / bits)
             first = fineness(0.003)
+        case .bitsInMemory(let bits):
+            search = GoalSearch(least: binaryLogarithm(0.97), slope: -1 / bits)
+            first = fineness(0.003)
         case .byteCount(let byteCount):
             search = GoalSearch(
                 least: binaryLogarithm(0.99), slope: -weightCount / 8 / Double(byteCount))
             first = fineness(0.003)
         }
         while let dial = search.next(first: first) {
-            let matrices = try quantize(QuantizationSettings(fineness: dial))
+            var settings = QuantizationSettings(fineness: dial)
+            if case .bitsInMemory = goal { settings.packs = true }
+            let matrices = try quantize(settings)
             var conversion = conversion(options, matrices)
             let report = try trial.run(&conversion)
             var divergence: Double?
@@ -59,6 +64,7 @@ extension CalibratedModel {
                 excess = binaryLogarithm(max(measured, 1e-12) / most)
                 divergence = measured
             case .bits(let most): excess = binaryLogarithm(report.bitsPerWeight / most)
+            case .bitsInMemory(let most): excess = binaryLogarithm(matrices.bitsInMemory / most)
             case .byteCount(let most):
                 excess = binaryLogarithm(Double(report.byteCount + Self.headerReserve) / Double(most))
             }

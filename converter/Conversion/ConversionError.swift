@@ -49,6 +49,8 @@ extension ConversionError: CustomStringConvertible {
             "the model cannot be run to find the means of its activations: \(reason); convert without --for-activations int8"
         case .cannotCalibrate(let reason):
             "cannot calibrate: \(reason)"
+        case .unreachable(.bitsInMemory(let bits)):
+            "no step packs these matrices in \(bits) bits a weight; ask for more"
         case .unreachable(.bits(let bits)):
             "no rounding makes weights of \(bits) bits on average, or fewer; ask for more"
         case .unreachable(.byteCount(let byteCount)):

@@ -16,6 +16,13 @@ struct QuantizedMatrices: Sendable {
     let errors: [String: WeightError]
     /// What the file's header says about it.
     var description: JSONObject
+
+    /// Bits that a symbol takes in memory, on average.
+    var bitsInMemory: Double {
+        let counts = matrices.values.map { Double($0.rows * $0.columns) }
+        let bits = zip(matrices.values, counts).reduce(0) { $0 + Double($1.0.bitsInMemory) * $1.1 }
+        return bits / counts.reduce(0, +)
+    }
 }
 
 extension ConversionRun {

@@ -91,13 +91,14 @@ extension QuantizationGoal {
         switch self {
         case .bits: "bits"
         case .byteCount: "target-size"
+        case .bitsInMemory: "target-bits-in-memory"
         case .divergence: "target-kl"
         }
     }
 
     fileprivate var json: JSONValue {
         switch self {
-        case .bits(let bits): .number(bits)
+        case .bits(let bits), .bitsInMemory(let bits): .number(bits)
         case .byteCount(let byteCount): .integer(Int64(byteCount))
         case .divergence(let divergence): .number(divergence)
         }

@@ -4,6 +4,9 @@ public enum QuantizationGoal: Sendable, Equatable {
     case bits(Double)
     /// Bytes of the whole file, at most.
     case byteCount(Int)
+    /// Bits of a symbol in memory, on average, at most: matrices are made to fill 4, 5 or 6 bits, or take 8. Outliers and
+    /// scales come on top.
+    case bitsInMemory(Double)
     /// Mean divergence from the float32 model in nats, at most, measured on text that was held out.
     case divergence(Double)
 }

@@ -7,6 +7,8 @@ public struct QuantizationSettings: Sendable, Equatable {
     public var fineness: Double
     /// How steps of rows follow what errors cost there (1), or the size of the row's weights (0).
     public var rowExponent = 0.5
+    /// Whether symbols are to fill whole bits in memory: 4, 5 or 6, whichever is nearest.
+    public var packs = false
 
     public init(fineness: Double) { self.fineness = fineness }
 }
@@ -46,9 +48,22 @@ extension QuantizedMatrix {
         var steps = RowSteps(weights, sensitivity, settings)
         let feedback = try ErrorFeedback(
             weights, rows: rows, columnFactor: sensitivity.columns, rowFactor: sensitivity.rows, kernels: kernels)
+        var bits: Int?
+        if settings.packs, columns % Packing.columnMultiple == 0 {
+            feedback.round(steps: steps.values)
+            let trial = try QuantizedMatrix(feedback.symbols, rows: rows, columns: columns, steps: steps.values)
+            if let fit = trial.nearestPacking {
+                bits = fit.bits
+                steps.coarsen(octaves: fit.octaves)
+            }
+        }
         while true {
             feedback.round(steps: steps.values)
             let result = try QuantizedMatrix(feedback.symbols, rows: rows, columns: columns, steps: steps.values)
+            if let bits, !result.fits(bits) {
+                steps.coarsen(octaves: 1 / 32)
+                continue
+            }
             guard result.escapes.count > limit else {
                 self = result
                 return

@@ -34,7 +34,7 @@ public struct QuantizedMatrix: Sendable {
         self.escapes = escapes
     }
 
-    private func forEachSymbol(ofRow row: Int, _ body: (_ column: Int, _ symbol: Int8) -> Void) {
+    func forEachSymbol(ofRow row: Int, _ body: (_ column: Int, _ symbol: Int8) -> Void) {
         let panelByteCount = (columns + 3) / 4 * 64
         let line = unsafe symbols.pointer + row / 16 * panelByteCount + 4 * (row % 16)
         for column in 0..<columns { body(column, unsafe line[column / 4 * 64 + column % 4]) }

@@ -55,6 +55,12 @@ struct RowSteps {
         for row in counts.indices where counts[row] > most / 2 { places[row] += StepGrid.placesInOctave / 8 }
     }
 
+    /// Makes all steps coarser, or finer by less than nothing.
+    mutating func coarsen(octaves: Double) {
+        let shift = Int((octaves * Double(StepGrid.placesInOctave)).rounded(.up))
+        for row in places.indices { places[row] += shift }
+    }
+
     /// The steps, 0 in rows that fill up the last panel. `[panels × 16]`
     var values: [Float] {
         places.map(StepGrid.step) + [Float](repeating: 0, count: (places.count + 15) / 16 * 16 - places.count)

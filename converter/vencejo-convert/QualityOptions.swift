@@ -17,6 +17,12 @@ struct QualityOptions: ParsableArguments {
     var targetSize: FileSize?
 
     @Option(
+        help: ArgumentHelp(
+            "Calibrate: bits of a weight in memory, on average: matrices are made to fill 4, 5 or 6.", valueName: "bits"
+        ))
+    var targetBitsInMemory: Double?
+
+    @Option(
         name: .customLong("target-kl"),
         help: ArgumentHelp("Calibrate: the mean divergence from the float32 model at most, in nats.", valueName: "nats")
     )
@@ -37,7 +43,8 @@ struct QualityOptions: ParsableArguments {
     var options: CalibrationOptions? {
         let goals: [QuantizationGoal?] = [
             quality.map { .divergence($0.divergence) }, bits.map { .bits($0) },
-            targetSize.map { .byteCount($0.byteCount) }, targetDivergence.map { .divergence($0) },
+            targetSize.map { .byteCount($0.byteCount) }, targetBitsInMemory.map { .bitsInMemory($0) },
+            targetDivergence.map { .divergence($0) },
         ]
         let sources: [CalibrationSource?] = [calibrate.map { .text(path: $0) }, calibrateIDs.map { .ids(path: $0) }]
         let (goal, source) = (goals.compactMap { $0 }.first, sources.compactMap { $0 }.first)
@@ -51,7 +58,7 @@ struct QualityOptions: ParsableArguments {
     func validate() throws {
         let dials = [
             ("--quality", quality != nil), ("--bits", bits != nil), ("--target-size", targetSize != nil),
-            ("--target-kl", targetDivergence != nil),
+            ("--target-bits-in-memory", targetBitsInMemory != nil), ("--target-kl", targetDivergence != nil),
         ].filter(\.1).map(\.0)
         guard dials.count < 2 else {
             throw ValidationError(
@@ -63,6 +70,9 @@ struct QualityOptions: ParsableArguments {
         if let bits, !Self.bitRange.contains(bits) {
             let (least, most) = (Self.bitRange.lowerBound, Self.bitRange.upperBound)
             throw ValidationError("--bits is \(bits); expected \(least) to \(most)")
+        }
+        if let targetBitsInMemory, !(4...8).contains(targetBitsInMemory) {
+            throw ValidationError("--target-bits-in-memory is \(targetBitsInMemory); expected 4 to 8")
         }
         if let targetDivergence, !(targetDivergence > 0 && targetDivergence <= 10) {
             throw ValidationError("--target-kl is \(targetDivergence); expected a number above 0, at most 10")

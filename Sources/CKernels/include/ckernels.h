@@ -20,6 +20,15 @@ typedef struct {
     size_t block;                    // columns that share a scale; `columns` or more when a row has one scale
 } vk_matrix;
 
+// The same of symbols packed in 4, 5 or 6 bits; columns and blocks are multiples of 32. A symbol outside of the bits is stored
+// as the nearest inside and listed: its place in the panel as int8 (docs/KERNELS.md) · 256 + what it lacks, modulo 256.
+typedef struct {
+    vk_matrix matrix;                          // elements [panels][columns / 32][bits][16 rows][4 bytes]
+    size_t bits;
+    const uint32_t *_Nonnull outlier_starts;   // [panels + 1]: where a panel's outliers begin in `outliers`
+    const uint32_t *_Nonnull outliers;         // of each panel ascending
+} vk_packed_matrix;
+
 // A few queries of one head at consecutive positions: the first attends to `positions` positions, each next one to one
 // more.
 typedef struct {
@@ -54,6 +63,19 @@ typedef struct {
                                       float *_Nonnull y, size_t y_stride);
     void (*_Nonnull multiply_f32_f32)(const vk_matrix *_Nonnull w, const float *_Nonnull a, size_t tokens,
                                       float *_Nonnull y, size_t y_stride);
+
+    // The same with packed symbols, and the same result as from int8.
+    void (*_Nonnull multiply_packed_i16)(const vk_packed_matrix *_Nonnull w, const int16_t *_Nonnull a,
+                                         const float *_Nonnull a_scales, size_t tokens, float *_Nonnull y,
+                                         size_t y_stride);
+    void (*_Nonnull multiply_packed_i8)(const vk_packed_matrix *_Nonnull w, const int8_t *_Nonnull a,
+                                        const float *_Nonnull a_scales, size_t tokens, float *_Nonnull y,
+                                        size_t y_stride);
+    void (*_Nonnull multiply_packed_f32)(const vk_packed_matrix *_Nonnull w, const float *_Nonnull a, size_t tokens,
+                                         float *_Nonnull y, size_t y_stride);
+    // Packs an int8 panel of `columns` columns. Writes its first outliers, at most `room`, and returns how many it has.
+    size_t (*_Nonnull pack)(const int8_t *_Nonnull panel, size_t columns, size_t bits, uint8_t *_Nonnull out,
+                            uint32_t *_Nonnull outliers, size_t room);
 
     // Scores of a head's queries, q · k · scale. k [⌈last query's positions / 16⌉][head_size][16], blocks read whole.
     void (*_Nonnull scores_f32)(const vk_attention *_Nonnull h, const float *_Nonnull q, const float *_Nonnull k,
