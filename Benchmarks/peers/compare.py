@@ -14,6 +14,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import statistics
@@ -24,8 +25,6 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = ["pp512", "tg128", "tg128@d512"]
-# One command with -p 512 -d 0,512 would also read 512 tokens after 512 others, into a larger cache.
-SEPARATELY = [["-p", "512", "-n", "128", "-d", "0"], ["-p", "0", "-n", "128", "-d", "512"]]
 PROMPT = "The swift is a bird"  # five tokens of GPT-2's
 MEBIBYTE = 1 << 20
 
@@ -79,7 +78,7 @@ def run(command, environment):
     return output, elapsed, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / MEBIBYTE
 
 
-def rates(output):
+def rates(output, tests):
     """Test → tokens a second, of vencejo's and the runners' form or of llama-bench's. Other tests are left out."""
     found = {}
     for entry in json.loads(output):
@@ -89,18 +88,33 @@ def rates(output):
             name = f"pp{entry['n_prompt']}" if entry["n_prompt"] else f"tg{entry['n_gen']}"
             name += f"@d{entry['n_depth']}" if entry["n_depth"] else ""
             rate = entry["avg_ts"]
-        if name in TESTS:
+        if name in tests:
             found[name] = rate
     return found
 
 
-def measure(program, threads, starts):
+def arguments(tests):
+    """A list of the benchmarks' arguments for each depth: one command with -p 512 -d 0,512 would also read 512 tokens
+    after 512 others, into a larger cache."""
+    sizes = {}
+    for test in tests:
+        found = re.fullmatch(r"(pp|tg)([1-9]\d*)(?:@d([1-9]\d*))?", test)
+        if not found:
+            sys.exit(f"--tests has {test!r}; expected names such as {', '.join(TESTS)}")
+        kind, count, depth = found.groups(default="0")
+        sizes.setdefault(depth, {"pp": "0", "tg": "0"})[kind] = count
+    return [["-p", size["pp"], "-n", size["tg"], "-d", depth] for depth, size in sizes.items()]
+
+
+def measure(program, threads, starts, tests):
     """Column → value, of one program in one round."""
     benches, first, memory, environment = program.filled(threads)
     values = {"peak": 0}
     for bench in benches:
         output, _, peak = run(bench, environment)
-        values = {**values, **rates(output), "peak": max(peak, values["peak"])}
+        values = {**values, **rates(output, tests), "peak": max(peak, values["peak"])}
+    if not starts:  # the peak of vencejo bench includes a buffer of its own
+        return {name: value for name, value in values.items() if name != "peak"}
     if memory:
         values["peak"] = run(memory, environment)[2]
     if first:  # directly after the benchmark, so the model is in the page cache
@@ -120,7 +134,7 @@ def programs(options):
         write = [options.vencejo, "generate", *model_flags, "--temp", "0", "--repeat-penalty", "1", "--no-echo", "-q"]
         rows.append(Program(
             f"vencejo {label or pathlib.Path(model).stem}", pathlib.Path(model),
-            [[options.vencejo, "bench", *model_flags, *tests, "-r", "1", "--json"] for tests in SEPARATELY],
+            [[options.vencejo, "bench", *model_flags, *tests, "-r", "1", "--json"] for tests in arguments(options.tests)],
             [*write, "-p", PROMPT, "-n", "1"],
             # vencejo bench also measures the memory's speed, in a buffer that would count as its own.
             [*write, "--tokens", ",".join(str(7919 * place % 50257) for place in range(512)), "-n", "128",
@@ -129,7 +143,7 @@ def programs(options):
         rows.append(Program(
             f"llama.cpp {pathlib.Path(model).stem}", pathlib.Path(model),
             [[options.llama_bench, "-m", model, "-t", "{threads}", *tests, "-ctk", "f16", "-ctv", "f16", "-r", "1",
-              "-o", "json"] for tests in SEPARATELY],
+              "-o", "json"] for tests in arguments(options.tests)],
             options.llama_simple and [options.llama_simple, "-m", model, "-n", "1", PROMPT],
             # llama-simple has no option for threads and asks for four; OpenMP gives it no more than this.
             environment={"OMP_THREAD_LIMIT": "{threads}"}))
@@ -174,13 +188,17 @@ def cell(mine, reference):
     return result if mine is reference or not ratios else f"{result} · {statistics.median(ratios):.2f}"
 
 
-def table(rows, threads, results):
-    """`results` maps (label, threads) to a list with one dictionary of measure() a round."""
+def table(rows, threads, results, tests):
+    """`results` maps (label, threads) to a list with one dictionary of measure() a round. Columns without a value are
+    left out."""
     heads = ["", "file, MiB"]
     columns = []
-    for column, title in [*((test, f"{test}, tokens/s") for test in TESTS), ("first", "first token, ms"),
+    measured = {name for rounds in results.values() for values in rounds for name in values}
+    for column, title in [*((test, f"{test}, tokens/s") for test in tests), ("first", "first token, ms"),
                           ("peak", "peak, MiB"), ("first peak", "peak of five tokens, MiB")]:
         for count in threads[-1:] if "peak" in column else threads:
+            if column not in measured:
+                continue
             columns.append((column, count))
             heads.append(f"{title}, {count} thread{'s' if count > 1 else ''}")
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|--:" * (len(heads) - 1) + "|"]
@@ -216,12 +234,15 @@ def main():
     parser.add_argument("--onnx", metavar="FILE")
     parser.add_argument("--openvino", metavar="FILE.xml")
     parser.add_argument("--python", default=sys.executable, help="the interpreter that has the peers' packages")
+    parser.add_argument("--tests", default=",".join(TESTS), help="default: %(default)s; the Python peers know only these")
     parser.add_argument("--threads", default="1,2", help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
-    parser.add_argument("--starts", type=int, default=3, help="starts to the first token a round; default: %(default)s")
+    parser.add_argument("--starts", type=int, default=3,
+                        help="starts to the first token a round; 0: only the tests; default: %(default)s")
     parser.add_argument("--json", metavar="FILE", help="write every single value here too")
     options = parser.parse_args()
     threads = [int(count) for count in options.threads.split(",")]
+    options.tests = options.tests.split(",")
     rows = programs(options)
     if not rows:
         sys.exit("nothing to time: see --help")
@@ -231,7 +252,7 @@ def main():
         for count in threads:
             for row in rows[first:] + rows[:first]:
                 try:
-                    values = measure(row, count, options.starts)
+                    values = measure(row, count, options.starts, options.tests)
                 except (Failure, OSError, ValueError, KeyError) as error:
                     print(f"{row.label}: {error}", file=sys.stderr)
                     values = {}
@@ -242,7 +263,7 @@ def main():
         pathlib.Path(options.json).write_text(json.dumps(
             [{"program": label, "threads": count, "rounds": values} for (label, count), values in results.items()]))
     print(f"{processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end, {options.rounds} rounds\n")
-    print(table(rows, threads, results))
+    print(table(rows, threads, results, options.tests))
 
 
 if __name__ == "__main__":
