@@ -55,6 +55,7 @@ struct ConversionRun {
             case .vector: try writeVector(source, to: &writer)
             }
         }
+        if let classifier = plan.classifier { try write(classifier, to: &writer) }
         do {
             try plan.tokenizer?.write(to: &writer)
             try writer.finish(header: header(files))
@@ -81,8 +82,10 @@ struct ConversionRun {
     }
 
     private func header(_ files: [SourceFile]) -> Header {
-        Header(
-            config: plan.configuration.json.objectValue ?? [:],
+        var config = plan.configuration.json.objectValue ?? [:]
+        for (key, value) in plan.classifier?.configuration ?? [] { config[key] = value }
+        return Header(
+            config: config,
             quantization: quantized?.description ?? options.quantization,
             tokenizer: plan.tokenizer?.header,
             provenance: [
