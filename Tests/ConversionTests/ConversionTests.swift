@@ -213,7 +213,7 @@ import Testing
             found.map(\.subject) == .init(repeating: "config.json", count: 4) + [
                 "tensor \"h.0.mlp.c_fc.bias\"", "tokenizer",
             ])
-        for key in ["n_head", "activation_function", "n_positions", "layer_norm_epsilon"] {
+        for key in ["n_head", "activation_function", "n_ctx", "layer_norm_epsilon"] {
             #expect(found.filter { $0.found.contains("\"\(key)\"") }.count == 1, "\(key)")
         }
         #expect(Set(found.map(\.advice)).count > 3)
