@@ -9,7 +9,6 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case changedWhileReading
     case fileTooLarge(path: String, byteCount: Int, limit: Int)
     case noWeights(path: String, alternatives: [String])
-    case pyTorch(path: String)
     case noConfiguration(path: String)
     case configurationIsNotAnObject(path: String)
     case badJSON(path: String, reason: JSONError)
@@ -40,8 +39,12 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case tensorInTwoShards(tensor: String, shards: [String])
     case wrongTotalSize(path: String, stated: String, found: Int)
 
-    /// A rule of a GGUF file was broken.
+    // Rules of other files.
     case gguf(path: String, GGUFError)
+    case zip(path: String, ZipError)
+    case pyTorch(path: String, PyTorchError)
+    case llmC(path: String, LlmCError)
+    case tensorFlow(path: String, TensorFlowError)
 }
 
 extension CheckpointError: CustomStringConvertible {
@@ -57,20 +60,12 @@ extension CheckpointError: CustomStringConvertible {
         case .fileTooLarge(let path, let byteCount, let limit):
             "\(quoted(path)) has \(byteCount) bytes; a file of its kind has at most \(limit)"
         case .noWeights(let path, let alternatives):
-            "\(quoted(path)) holds neither model.safetensors nor model.safetensors.index.json"
+            "\(quoted(path)) holds no weights of a usual name"
                 + (alternatives.isEmpty
-                    ? "; give the folder or the .safetensors file of a checkpoint"
-                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the .safetensors or .gguf file itself, "
-                        + "or save the model again with save_pretrained(safe_serialization=True)")
-        case .pyTorch(let path):
-            """
-            \(quoted(path)) is a PyTorch file, which is not read yet. Save the model as safetensors:
-              python3 -c "from transformers import GPT2LMHeadModel; \
-            GPT2LMHeadModel.from_pretrained('FOLDER').save_pretrained('NEW', safe_serialization=True)"
-            and put the tokenizer's files into the new folder
-            """
+                    ? "; give the folder or the file of a checkpoint"
+                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the file of weights itself")
         case .noConfiguration(let path):
-            "there is no \(quoted(path)); put the model's config.json beside its weights"
+            "there is no \(quoted(path)); put the model's \(FilePath.name(path)) beside its weights"
         case .configurationIsNotAnObject(let path):
             "\(quoted(path)) is not a JSON object"
         case .badJSON(let path, let reason):
@@ -121,8 +116,11 @@ extension CheckpointError: CustomStringConvertible {
             "tensor \(quoted(tensor)) is in more than one shard: \(shards.map(quoted).joined(separator: ", "))"
         case .wrongTotalSize(let path, let stated, let found):
             "\(quoted(path)) states total_size \(stated); the shards' tensors have \(found) bytes"
-        case .gguf(let path, let error):
-            "\(quoted(path)): \(error)"
+        case .gguf(let path, let error): "\(quoted(path)): \(error)"
+        case .zip(let path, let error): "\(quoted(path)): \(error)"
+        case .pyTorch(let path, let error): "\(quoted(path)): \(error)"
+        case .llmC(let path, let error): "\(quoted(path)): \(error)"
+        case .tensorFlow(let path, let error): "\(quoted(path)): \(error)"
         }
     }
 }
