@@ -164,13 +164,8 @@ import ModelFile
         let (panel, lane) = row.quotientAndRemainder(dividingBy: ArrayDescription.panelRowCount)
         try verify(panel..<panel + 1)
         let elements = unsafe try start(ofPanel: panel, scratch: scratch)
-        var escapes = escapes(in: row..<row + 1)
-        func put(_ column: Int, _ symbol: Int) {
-            let remainder = escapes.first?.column == column ? Int(escapes.removeFirst().remainder) : 0
-            unsafe out[column] = Float(symbol + remainder) * scale(row: row, column: column)
-        }
         if let packed = unsafe packedSlice(panel..<panel + 1, elements: elements) {
-            unsafe packed.forEachSymbol(inRow: lane, put)
+            unsafe packed.forEachSymbol(inRow: lane) { column, symbol in unsafe out[column] = Float(symbol) }
         } else {
             for column in 0..<array.columns {
                 let element = unsafe elements + array.byteOffset(row: lane, column: column)
@@ -178,9 +173,15 @@ import ModelFile
                 case .float32: unsafe out[column] = element.load(as: Float.self)
                 case .float16:
                     unsafe kernels.floatFromHalf(element.assumingMemoryBound(to: UInt16.self), 1, out + column)
-                default: unsafe put(column, Int(element.load(as: Int8.self)))
+                default: unsafe out[column] = Float(element.load(as: Int8.self))
                 }
             }
+        }
+        for escape in escapes(in: row..<row + 1) { unsafe out[escape.column] += Float(escape.remainder) }
+        let blockLength = array.blockLength == 0 ? array.columns : array.blockLength
+        for start in stride(from: 0, to: unsafe scales == nil ? 0 : array.columns, by: blockLength) {
+            let scale = scale(row: row, block: start / blockLength)
+            for column in start..<min(start + blockLength, array.columns) { unsafe out[column] *= scale }
         }
         if let steps = unsafe steps { for column in 0..<array.columns { unsafe out[column] *= steps[column] } }
     }
