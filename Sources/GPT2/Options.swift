@@ -49,6 +49,7 @@ public struct Options: Sendable {
     public enum Residence: String, Sendable, CaseIterable {
         /// In 4, 5 or 6 bits where the file says that they fit, else in int8.
         case packed
+        /// In int8, however few bits would do.
         case int8
     }
 

@@ -5,6 +5,7 @@ public struct Packing: Sendable, Equatable {
     /// Symbols outside of −2^(bits − 1) … 2^(bits − 1) − 1.
     public let outlierCount: Int
 
+    /// The widths that symbols can be packed in.
     public static let bitCounts = 4...6
     /// What a matrix in panels is cut into where it is packed.
     public static let columnMultiple = 32
