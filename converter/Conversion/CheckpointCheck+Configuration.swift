@@ -22,7 +22,8 @@ extension CheckpointCheck {
         } else if model.configuration["architectures"]?.arrayValue?.contains("GPT2ForSequenceClassification") == true {
             disagree(
                 "tensor \(quoted(TensorNames.classifier))", found: "none",
-                expected: "one, since architectures names GPT2ForSequenceClassification", advice: "Fetch the checkpoint again")
+                expected: "one, since architectures names GPT2ForSequenceClassification",
+                advice: "Fetch the checkpoint again")
         }
         // Every key that is refused is told of, and the next ones are looked at as if it were what the tensors say.
         var replaced: Set<String> = []

@@ -71,7 +71,8 @@ struct ExportedModel {
         }
         return try ConversionError.wrapping { () throws(ModelFileError) in
             try file.require(
-                array.name, types: [.int8, .float16, .float32], layout: layout, rows: array.rows, columns: array.columns)
+                array.name, types: [.int8, .float16, .float32], layout: layout, rows: array.rows, columns: array.columns
+            )
         }
     }
 
@@ -94,7 +95,8 @@ struct ExportedModel {
             let shape = expected.role == .vector ? [columns] : isTurned ? [columns, rows] : [rows, columns]
             parts.append(
                 Part(
-                    name: expected.name == ArrayName.head || expected.role == .classifier ? name : prefix + name, shape: shape,
+                    name: expected.name == ArrayName.head || expected.role == .classifier ? name : prefix + name,
+                    shape: shape,
                     array: try find(expected), isTurned: isTurned && expected.role == .matrix))
         }
         return parts
