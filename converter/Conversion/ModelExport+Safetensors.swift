@@ -41,14 +41,23 @@ extension ExportedModel {
         try ConversionError.wrapping { () throws(ModelFileError) in try weights.append(safetensorsHeader(parts)) }
         try append(parts, to: &weights, alignment: 1, onProgress: onProgress)
         // The small files come first: whoever sees the weights sees all.
-        for (name, text) in texts {
-            var file = try temporary(try target(name))
-            try ConversionError.wrapping { () throws(ModelFileError) in
-                try file.append(Array(text.utf8))
-                try file.commit()
+        var added: [String] = []
+        do throws(ConversionError) {
+            for (name, text) in texts {
+                let path = try target(name)
+                let isNew = unsafe access(path, F_OK) != 0
+                var file = try temporary(path)
+                try ConversionError.wrapping { () throws(ModelFileError) in
+                    try file.append(Array(text.utf8))
+                    try file.commit()
+                }
+                if isNew { added.append(path) }
             }
+            try ConversionError.wrapping { () throws(ModelFileError) in try weights.commit() }
+        } catch {
+            for path in added { unsafe unlink(path) }
+            throw error
         }
-        try ConversionError.wrapping { () throws(ModelFileError) in try weights.commit() }
         return tokenizer == nil ? ["there is no tokenizer in \(path), and so none was written"] : []
     }
 
@@ -80,7 +89,9 @@ extension ExportedModel {
     /// `config.json`: what the model file says, and what transformers asks for besides.
     private var configurationText: String {
         var object = configuration.json.objectValue ?? [:]
-        object["architectures"] = [.string(configuration.classifier == nil ? "GPT2LMHeadModel" : "GPT2ForSequenceClassification")]
+        object["architectures"] = [
+            .string(configuration.classifier == nil ? "GPT2LMHeadModel" : "GPT2ForSequenceClassification")
+        ]
         object["dtype"] = "float32"
         object["bos_token_id"] = object["eos_token_id"]
         return JSONValue.object(object).encoded(pretty: true) + "\n"
