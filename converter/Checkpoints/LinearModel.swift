@@ -27,6 +27,7 @@ public struct LinearModel: SourceModel {
         guard let hasBiases = arguments["bias"]?.boolValue ?? (arguments["bias"] == nil ? true : nil) else {
             throw .pyTorch(path: file.path, .badArgument(key: "bias"))
         }
+        // nn.GELU() came with its pull request 274, on 14 June 2023.
         var notes = [
             "nanoGPT does not save which GELU a model has; taken for the exact one, nn.GELU(), as nanoGPT has it since "
                 + "June 2023. A file named config.json beside it, of {\"activation_function\": \"gelu_new\"}, says otherwise"

@@ -112,10 +112,10 @@ extension LlmCError: CustomStringConvertible {
             "it is a model of llm.c in version \(version); expected 3 (float32) or 5 (bfloat16). Write it again with a "
                 + "current llm.c"
         case .size(let field, let found, let allowed):
-            "its \(field) is \(found); expected \(allowed.lowerBound) to \(allowed.upperBound)"
+            "its \(field) is \(found); expected \(allowed.lowerBound) to \(allowed.upperBound)" + damagedOrHostile
         case .length(let expected, let found):
             "it has \(found) bytes; its header describes \(expected): "
-                + (found < expected ? "the download is not complete" : "something was appended")
+                + (found < expected ? "the download is not complete" : "something was appended") + ". Fetch it again"
         }
     }
 }

@@ -27,10 +27,9 @@ public enum PyTorchError: Error, Equatable, Sendable {
 
 extension PyTorchError: CustomStringConvertible {
     public var description: String {
-        let hostile = "; the file is damaged or hostile"
         switch self {
         case .noPickle:
-            return "it is a ZIP archive without one data.pkl; expected what torch.save writes"
+            return "it is a ZIP archive without one data.pkl; expected what torch.save writes. Name the file of weights"
         case .bigEndian:
             return "its numbers are big-endian; expected little-endian ones. Load it and save it on a usual machine"
         case .pickle(let error):
@@ -38,19 +37,20 @@ extension PyTorchError: CustomStringConvertible {
         case .unknownVersion:
             return "it begins as a pickle but not as torch.save begins one; expected weights that torch.save wrote"
         case .badStorageList:
-            return "its list of storages does not name each storage once" + hostile
+            return "its list of storages does not name each storage once" + damagedOrHostile
         case .appended(let expected, let found):
-            return "it has \(found) bytes; its storages end after \(expected): something was appended"
+            return "it has \(found) bytes; its storages end after \(expected): something was appended. "
+                + "Fetch it again"
         case .missingStorage(let key):
             return "it lacks the storage \(quoted(key)): fetch it again"
         case .wrongStorageSize(let key, let stated, let found):
-            return "the storage \(quoted(key)) has \(found) bytes; its pickle says \(stated)" + hostile
+            return "the storage \(quoted(key)) has \(found) bytes; its pickle says \(stated)" + damagedOrHostile
         case .badShape(let tensor):
-            return "tensor \(quoted(tensor)) has a negative or absurd size, stride or offset" + hostile
+            return "tensor \(quoted(tensor)) has a negative or absurd size, stride or offset" + damagedOrHostile
         case .outsideStorage(let tensor, let last, let count):
             return
                 "tensor \(quoted(tensor)) reaches to element \(last.map(String.init) ?? "beyond 2^63") of a storage of "
-                + "\(count)" + hostile
+                + "\(count)" + damagedOrHostile
         case .expanded(let tensor, let elementCount, let storageCount):
             return "tensor \(quoted(tensor)) has \(elementCount) elements made from \(storageCount); save it after "
                 + ".contiguous()"
@@ -65,9 +65,9 @@ extension PyTorchError: CustomStringConvertible {
         case .notAName:
             return "a name among its weights is not a text; save model.state_dict() alone"
         case .duplicate(let tensor):
-            return "tensor \(quoted(tensor)) is there twice" + hostile
+            return "tensor \(quoted(tensor)) is there twice" + damagedOrHostile
         case .badArgument(let key):
-            return "\(quoted(key)) in its model_args is not what nanoGPT saves there"
+            return "\(quoted(key)) in its model_args is not what nanoGPT saves there" + damagedOrHostile
         case .unknownArgument(let key, let value):
             return
                 "its model_args have \(quoted(key)), \(quoted(value)), which nanoGPT does not save: it is a model of "
