@@ -92,11 +92,14 @@ extension PickleError: CustomStringConvertible {
         case .call(let name):
             return "it calls \(quoted(name)); expected only what builds tensors. Nothing was run" + damagedOrHostile
         case .arguments(let name):
-            return "it calls \(quoted(name)) with other arguments than torch.save writes. Nothing was run" + damagedOrHostile
+            return "it calls \(quoted(name)) with other arguments than torch.save writes. Nothing was run"
+                + damagedOrHostile
         case .state(let offset):
-            return "its pickle sets the state of something at \(offset) that has none. Nothing was run" + damagedOrHostile
+            return "its pickle sets the state of something at \(offset) that has none. Nothing was run"
+                + damagedOrHostile
         case .persistentID(let offset):
-            return "its pickle refers to something outside at \(offset) that is not a storage of numbers" + damagedOrHostile
+            return "its pickle refers to something outside at \(offset) that is not a storage of numbers"
+                + damagedOrHostile
         case .twoStorages(let key):
             return "it speaks of the storage \(quoted(key)) in two ways" + damagedOrHostile
         }

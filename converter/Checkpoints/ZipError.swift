@@ -32,7 +32,8 @@ extension ZipError: CustomStringConvertible {
         case .noLocator:
             return "its end says that sizes stand in a 64-bit record, which is not there" + damagedOrHostile
         case .noRecord64:
-            return "the 64-bit record of its end is not where its locator says, or is not what it must be" + damagedOrHostile
+            return "the 64-bit record of its end is not where its locator says, or is not what it must be"
+                + damagedOrHostile
         case .twoEnds:
             return "the two records of its end disagree" + damagedOrHostile
         case .manyDisks:
@@ -59,7 +60,8 @@ extension ZipError: CustomStringConvertible {
         case .outside(let name):
             return "the entry \(quoted(name)) does not lie between the beginning and the directory" + damagedOrHostile
         case .headerDiffers(let name):
-            return "the entry \(quoted(name)) has a header of its own that is not what the directory says" + damagedOrHostile
+            return "the entry \(quoted(name)) has a header of its own that is not what the directory says"
+                + damagedOrHostile
         case .overlap(let first, let second):
             return "the entries \(quoted(first)) and \(quoted(second)) overlap" + damagedOrHostile
         case .wrongChecksum(let name, let stated, let found):
