@@ -6,6 +6,7 @@
 #   make test-long      the same under AddressSanitizer, the long tests, every instruction set that can be emulated
 #   make test-arm64     the kernels' test vectors on arm64, under qemu
 #   make test-emulated  the same for the x86 rows that this CPU lacks
+#   make fuzz           the converter's parsers under libFuzzer and AddressSanitizer, a minute each
 #   make bench          how fast the parts are (Benchmarks/), and the whole, on a synthetic model of 124M's shape
 #   make bench-deterministic  a token's allocations and instructions, against what they may be
 #   make format         lay the sources out; `make lint` checks that, the import arrows and the kernels' symbols
@@ -35,7 +36,7 @@ SYNTHETIC = .build/synthetic/124M
 VECTORS = $(abspath .build/kernels/vectors.bin)
 
 .DEFAULT_GOAL := help
-.PHONY: help zstd emulators build static demo test test-long test-arm64 test-emulated bench memory-report \
+.PHONY: help zstd emulators build static demo test test-long fuzz test-arm64 test-emulated bench memory-report \
 	bench-deterministic format lint docs docc examples install uninstall clean
 
 help:
@@ -76,6 +77,10 @@ test-long: zstd test-arm64 test-emulated bench-deterministic
 	sh Tests/emulated/bochs/run.sh $(VECTORS) $(abspath .build/kernels/bochs)
 	sh Tests/long/synthetic.sh
 	sh Tests/long/bare-root.sh
+	sh Tests/fuzz/run.sh 60
+
+fuzz:
+	sh Tests/fuzz/run.sh 60
 
 # What every kernel row must answer, computed by the reference row.
 $(VECTORS): $(wildcard Sources/Kernels/*.swift Tests/KernelsTests/*.swift)

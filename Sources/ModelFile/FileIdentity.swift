@@ -19,10 +19,11 @@ public struct FileIdentity: Sendable, Equatable {
 
     /// The file that is at `path` now.
     public init(path: String) throws(ModelFileError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .system(operation: "open", path: path, errorNumber: errno) }
-        defer { close(descriptor) }
-        try self.init(descriptor: descriptor, path: path)
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            throw .system(operation: "examine", path: path, errorNumber: errno)
+        }
+        try self.init(status, path: path)
     }
 
     /// What is no file.
@@ -33,6 +34,10 @@ public struct FileIdentity: Sendable, Equatable {
         guard unsafe fstat(descriptor, &status) == 0 else {
             throw .system(operation: "examine", path: path, errorNumber: errno)
         }
+        try self.init(status, path: path)
+    }
+
+    private init(_ status: stat, path: String) throws(ModelFileError) {
         guard status.st_mode & S_IFMT == S_IFREG, let byteCount = Int(exactly: status.st_size) else {
             throw .notARegularFile(path: path)
         }

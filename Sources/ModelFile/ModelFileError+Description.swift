@@ -118,8 +118,6 @@ extension ModelFileError: CustomStringConvertible {
 
     private var advice: String? {
         switch self {
-        case .tooShort, .wrongLength, .tablesDamaged, .chunkDamaged, .paddingNotZero, .changedWhileReading:
-            "copy or download the file again"
         case .notAModelFile(let magic) where Prologue.isChangedAsText(magic):
             "copy it again in binary mode"
         case .notAModelFile, .notARegularFile:
@@ -128,7 +126,12 @@ extension ModelFileError: CustomStringConvertible {
             "use a newer version of this program, or convert the model again with this one"
         case .unknownFeature:
             "use a newer version of this program, or convert the model again without it"
-        default: nil
+        case .system, .compressionFailed, .notRaw: nil
+        case .missingArray, .unexpectedArray: "convert the model again with vencejo-convert"
+        case .outOfMemory: "end other programs, or choose a smaller model"
+        case .tooShort, .wrongLength, .tablesDamaged, .chunkDamaged, .paddingNotZero, .changedWhileReading:
+            "copy or download the file again"
+        default: "the file is damaged or hostile: copy or download it again, or convert the model again"
         }
     }
 

@@ -102,7 +102,12 @@ public struct ModelFileWriter: ~Copyable {
     }
 
     /// Writes the tables, brings the file to the disk and gives it its name. Nothing can be written afterwards.
-    public consuming func finish(header: Header) throws(ModelFileError) {
+    public consuming func finish(header: Header) throws(ModelFileError) { try finish(header: header) { _ in } }
+
+    /// The same, with a look at the file before it gets its name: an error leaves nothing behind.
+    public consuming func finish<Result>(
+        header: Header, examine: (ModelFile) throws(ModelFileError) -> Result
+    ) throws(ModelFileError) -> Result {
         precondition(open == nil, "an array is still open")
         try Companions.check(
             arrays, byName: Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, $0.index) }))
@@ -122,7 +127,9 @@ public struct ModelFileWriter: ~Copyable {
         tables += ChunkTable.encoded(chunks)
         try file.pad()
         try file.append(tables)
-        try file.commit(first: prologue.encoded(sealing: tables))
+        return try file.commit(first: prologue.encoded(sealing: tables)) { (path) throws(ModelFileError) in
+            try examine(ModelFile(path: path, access: .read))
+        }
     }
 
     private mutating func writeChunk(of array: ArrayDescription) throws(ModelFileError) {

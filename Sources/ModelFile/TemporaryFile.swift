@@ -51,13 +51,22 @@
     ///
     /// - Parameter bytes: written over the file's first ones, for what is known only at the end.
     public mutating func commit(first bytes: [UInt8] = []) throws(ModelFileError) {
+        try commit(first: bytes) { _ in }
+    }
+
+    /// The same, with a look at the file before it gets its name: an error leaves nothing behind.
+    mutating func commit<Result>(
+        first bytes: [UInt8], examine: (_ path: String) throws(ModelFileError) -> Result
+    ) throws(ModelFileError) -> Result {
         try flush()
         try write(bytes, at: 0)
         guard fsync(descriptor) == 0 else { throw failure("flush") }
+        let result = try examine(path)
         guard unsafe rename(path, target) == 0 else {
             throw .system(operation: "rename to", path: target, errorNumber: errno)
         }
         isCommitted = true
+        return result
     }
 
     private mutating func flush() throws(ModelFileError) {

@@ -52,8 +52,7 @@ struct Repack: ParsableCommand {
             }
             if !quiet { Diagnostics.progress("") }
             guard isWritten else { throw ExitStatus.interrupted.code }
-            if quiet { return }
-            let written = try FileIdentity(path: output).byteCount
+            guard !quiet, let written = try? FileIdentity(path: output).byteCount else { return }
             Diagnostics.say(
                 "\(input): \(file.byteCount.asBytes) (\(file.byteCount) bytes)\n"
                     + "\(output): \(written.asBytes) (\(written) bytes), matrices \(storage.rawValue)")

@@ -40,8 +40,6 @@ struct BrokenFile: CustomTestStringConvertible, Sendable {
             BrokenFile("header one byte beyond the file", lengthPrefix(3) + [0x7B, 0x7D]) {
                 .headerBeyondFile(path: $0, byteCount: 3, fileByteCount: 10)
             },
-            BrokenFile("PyTorch's zip", Array("PK\u{3}\u{4}\0\0\u{8}\u{8}\0\0".utf8)) { .pyTorch(path: $0) },
-            BrokenFile("PyTorch's pickle", [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9]) { .pyTorch(path: $0) },
             BrokenFile("a header of 640 bytes that is cut", lengthPrefix(0x280) + [0x7B, 0x7D]) {
                 .headerBeyondFile(path: $0, byteCount: 0x280, fileByteCount: 10)
             },

@@ -19,7 +19,7 @@ import Testing
 
     /// The weights of an array as the checkpoint has them, `[out × in]`, read without any of the converter's code.
     private func original(_ array: ExpectedArray, _ variant: String) throws -> [Float] {
-        let model = try HuggingFaceModel(path: golden("checkpoints/\(variant)"))
+        let model = try openModel(path: golden("checkpoints/\(variant)"))
         let names = [
             "token_embedding": "wte.weight", "position_embedding": "wpe.weight", "head.weight": "lm_head.weight",
             "final_norm.gain": "ln_f.weight", "final_norm.bias": "ln_f.bias",
@@ -170,7 +170,7 @@ import Testing
         fixture.tensors[fixture.position("h.0.attn.c_attn.weight")].shape = [54, 18]
         fixture.tensors[fixture.position("h.1.ln_1.weight")].type = "F64"
         fixture.tensors.remove(at: fixture.position("h.0.mlp.c_fc.bias"))
-        fixture.tensors.append(.init(name: "v_head.weight", shape: [2, 18], values: [Float](repeating: 0, count: 36)))
+        fixture.tensors.append(.init(name: "extra.weight", shape: [2, 18], values: [Float](repeating: 0, count: 36)))
         writeFile(fixture.folder.file("vocab.json"), Array("{".utf8))
         writeFile(fixture.folder.file("merges.txt"), [])
         let found = disagreements(fixture)
@@ -178,7 +178,7 @@ import Testing
             found.map(\.subject) == [
                 "\"n_layer\" in config.json", "tensor \"transformer.wte.weight\"", "tensor \"transformer.wpe.weight\"",
                 "tensor \"transformer.h.0.attn.c_attn.weight\"", "tensor \"h.0.mlp.c_fc.bias\"",
-                "tensor \"transformer.h.1.ln_1.weight\"", "tensor \"v_head.weight\"", "tokenizer",
+                "tensor \"transformer.h.1.ln_1.weight\"", "tensor \"extra.weight\"", "tokenizer",
             ])
         #expect(found[3].advice.hasPrefix("It is transposed"))
         #expect(found[5].found == "type F64")
@@ -197,6 +197,26 @@ import Testing
         let found = disagreements(fixture)
         #expect(found.map(\.subject) == ["config.json"])
         #expect(found.first?.found.contains("\"\(key)\"") == true)
+    }
+
+    @Test func reportEveryKeyAndTheTensorsAndTheTokenizerTogether() throws {
+        var fixture = try Fixture()
+        fixture["n_head"] = 5
+        fixture["activation_function"] = "silu"
+        fixture["n_positions"] = nil
+        fixture["layer_norm_epsilon"] = "small"
+        fixture.tensors.remove(at: fixture.position("h.0.mlp.c_fc.bias"))
+        writeFile(fixture.folder.file("vocab.json"), Array("{".utf8))
+        writeFile(fixture.folder.file("merges.txt"), [])
+        let found = disagreements(fixture)
+        #expect(
+            found.map(\.subject) == .init(repeating: "config.json", count: 4) + [
+                "tensor \"h.0.mlp.c_fc.bias\"", "tokenizer",
+            ])
+        for key in ["n_head", "activation_function", "n_ctx", "layer_norm_epsilon"] {
+            #expect(found.filter { $0.found.contains("\"\(key)\"") }.count == 1, "\(key)")
+        }
+        #expect(Set(found.map(\.advice)).count > 3)
     }
 
     @Test func refuseATensorThatIsThereTwice() throws {

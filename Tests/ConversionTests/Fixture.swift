@@ -16,7 +16,7 @@ struct Fixture {
     let folder = TemporaryDirectory()
 
     init(_ variant: String = "base") throws {
-        let model = try HuggingFaceModel(path: golden("checkpoints/\(variant)"))
+        let model = try openModel(path: golden("checkpoints/\(variant)"))
         configuration = model.configuration.map { ($0.key, $0.value) }
         tensors = model.weights.tensors.map { Entry(name: $0.name, shape: $0.shape, values: floats(of: $0, in: model)) }
     }
@@ -64,7 +64,7 @@ struct Fixture {
 }
 
 /// All elements of a tensor.
-func floats(of tensor: Tensor, in model: HuggingFaceModel) -> [Float] {
+func floats(of tensor: Tensor, in model: any SourceModel) -> [Float] {
     let count = tensor.shape.reduce(1, *)
     var output = [Float](repeating: 0, count: count)
     var span = output.mutableSpan

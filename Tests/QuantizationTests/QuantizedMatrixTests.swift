@@ -161,7 +161,9 @@ private func difference(_ a: [[Float]], _ b: [[Float]]) -> [[Double]] {
     }
 
     /// What cancellation makes of a covariance, and what no text makes: nothing traps.
-    @Test(arguments: [(1, 2), (1e-30, 1e-30), (1e-45, 0), (.infinity, 1), (.nan, .nan), (1, .nan)] as [(Float, Float)])
+    @Test(
+        arguments: [(1, 2), (1e-30, 1e-30), (.leastNonzeroMagnitude, 0), (.infinity, 1), (.nan, .nan), (1, .nan)]
+            as [(Float, Float)])
     func standsCovariancesThatAreNone(diagonal: Float, beside: Float) throws {
         let covariance = try SymmetricMatrix(count: 20)
         for i in 0..<20 { for j in 0...i { unsafe covariance.row(i)[j] = i == j ? diagonal : beside } }

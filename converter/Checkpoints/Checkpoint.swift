@@ -24,9 +24,13 @@ public struct Tensor: Sendable, Equatable {
     let bytes: Range<Int>
     /// Which of the checkpoint's files holds it.
     let shard: Int
+    /// Elements from one to the next along each dimension; nil where the tensor lies there row after row.
+    var strides: [Int]?
 
     /// Rows of the tensor read as a matrix: the product of all sizes but the last.
     public var rowCount: Int { shape.dropLast().reduce(1, *) }
+    /// The product of all sizes.
+    var elementCount: Int { shape.reduce(1, *) }
     /// Bytes it takes in its file.
     public var byteCount: Int { bytes.count }
     /// Columns of the tensor read as a matrix: its last size.
@@ -37,7 +41,14 @@ public struct Tensor: Sendable, Equatable {
         (count * type.blockBitCount + 8 * type.blockLength - 1) / (8 * type.blockLength)
     }
 
-    func inShard(_ shard: Int) -> Tensor { Tensor(name: name, shape: shape, type: type, bytes: bytes, shard: shard) }
+    func inShard(_ shard: Int) -> Tensor {
+        Tensor(name: name, shape: shape, type: type, bytes: bytes, shard: shard, strides: strides)
+    }
+}
+
+/// A checkpoint in one file, or a shard of one.
+public protocol WeightsFile: Checkpoint {
+    var path: String { get }
 }
 
 /// The element types that files can name: those of safetensors, and blocks of quantized weights, which GGUF has besides.

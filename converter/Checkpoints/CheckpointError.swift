@@ -9,7 +9,6 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case changedWhileReading
     case fileTooLarge(path: String, byteCount: Int, limit: Int)
     case noWeights(path: String, alternatives: [String])
-    case pyTorch(path: String)
     case noConfiguration(path: String)
     case configurationIsNotAnObject(path: String)
     case badJSON(path: String, reason: JSONError)
@@ -40,8 +39,12 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case tensorInTwoShards(tensor: String, shards: [String])
     case wrongTotalSize(path: String, stated: String, found: Int)
 
-    /// A rule of a GGUF file was broken.
+    // Rules of other files.
     case gguf(path: String, GGUFError)
+    case zip(path: String, ZipError)
+    case pyTorch(path: String, PyTorchError)
+    case llmC(path: String, LlmCError)
+    case tensorFlow(path: String, TensorFlowError)
 }
 
 extension CheckpointError: CustomStringConvertible {
@@ -50,82 +53,93 @@ extension CheckpointError: CustomStringConvertible {
         case .cannotOpen(let path, let reason):
             "cannot open \(quoted(path)): \(reason)"
         case .notAFile(let path):
-            "\(quoted(path)) is not a regular file"
+            "\(quoted(path)) is not a regular file; give the folder or the file of a checkpoint"
         case .changedWhileReading:
             "a file of the checkpoint became shorter, or could not be read, while it was converted; nothing was written. "
                 + "Convert it when nobody writes to it"
         case .fileTooLarge(let path, let byteCount, let limit):
-            "\(quoted(path)) has \(byteCount) bytes; a file of its kind has at most \(limit)"
+            "\(quoted(path)) has \(byteCount) bytes; a file of its kind has at most \(limit). Is it the right file?"
         case .noWeights(let path, let alternatives):
-            "\(quoted(path)) holds neither model.safetensors nor model.safetensors.index.json"
+            "\(quoted(path)) holds no weights of a usual name"
                 + (alternatives.isEmpty
-                    ? "; give the folder or the .safetensors file of a checkpoint"
-                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the .safetensors or .gguf file itself, "
-                        + "or save the model again with save_pretrained(safe_serialization=True)")
-        case .pyTorch(let path):
-            """
-            \(quoted(path)) is a PyTorch file, which is not read yet. Save the model as safetensors:
-              python3 -c "from transformers import GPT2LMHeadModel; \
-            GPT2LMHeadModel.from_pretrained('FOLDER').save_pretrained('NEW', safe_serialization=True)"
-            and put the tokenizer's files into the new folder
-            """
+                    ? "; give the folder or the file of a checkpoint"
+                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the file of weights itself")
         case .noConfiguration(let path):
-            "there is no \(quoted(path)); put the model's config.json beside its weights"
+            "there is no \(quoted(path)); put the model's \(FilePath.name(path)) beside its weights"
         case .configurationIsNotAnObject(let path):
-            "\(quoted(path)) is not a JSON object"
+            "\(quoted(path)) is not a JSON object; expected the model's \(FilePath.name(path)): fetch it again"
         case .badJSON(let path, let reason):
-            "\(quoted(path)): \(reason)"
+            "\(quoted(path)): \(reason). Fetch it again"
         case .fileTooSmall(let path, let byteCount):
             "\(quoted(path)) has \(byteCount) bytes; a safetensors file begins with 8 that give its header's length"
         case .headerTooLarge(let path, let byteCount):
             "\(quoted(path)) states a header of \(byteCount) bytes; at most \(SafetensorsFile.headerLimit) are allowed"
+                + damagedOrHostile
         case .headerBeyondFile(let path, let byteCount, let fileByteCount):
             "\(quoted(path)) states a header of \(byteCount) bytes but ends after \(fileByteCount): fetch it again"
         case .headerIsNotAnObject(let path):
-            "the header of \(quoted(path)) does not begin with {: it is not a safetensors file"
+            "the header of \(quoted(path)) does not begin with {: it is not a safetensors file, or damaged: fetch it again"
         case .badMetadata(let path):
-            "__metadata__ in \(quoted(path)) is not an object of strings"
+            "__metadata__ in \(quoted(path)) is not an object of strings" + damagedOrHostile
         case .badTensorEntry(let path, let tensor, let field):
             "tensor \(quoted(tensor)) in \(quoted(path)): \(quoted(field)) is missing or is not what the format wants"
+                + damagedOrHostile
         case .unknownType(let path, let tensor, let type):
-            "tensor \(quoted(tensor)) in \(quoted(path)) has the unknown type \(quoted(type))"
+            "tensor \(quoted(tensor)) in \(quoted(path)) has the unknown type \(quoted(type)). Save the model in "
+                + "F32, F16 or BF16"
         case .reversedOffsets(let path, let tensor, let start, let end):
             "tensor \(quoted(tensor)) in \(quoted(path)) ends at \(end), before its start at \(start)"
+                + damagedOrHostile
         case .hole(let path, let tensor, let expected, let found):
             "tensor \(quoted(tensor)) in \(quoted(path)) starts at \(found), which leaves a hole after \(expected)"
+                + damagedOrHostile
         case .overlap(let path, let tensor, let expected, let found):
             "tensor \(quoted(tensor)) in \(quoted(path)) starts at \(found), inside another that ends at \(expected)"
+                + damagedOrHostile
         case .shapeOverflows(let path, let tensor):
             "the shape of tensor \(quoted(tensor)) in \(quoted(path)) is too large to count its elements"
+                + damagedOrHostile
         case .partialByte(let path, let tensor):
-            "tensor \(quoted(tensor)) in \(quoted(path)) does not fill whole bytes"
+            "tensor \(quoted(tensor)) in \(quoted(path)) does not fill whole bytes" + damagedOrHostile
         case .wrongByteCount(let path, let tensor, let expected, let found):
             "tensor \(quoted(tensor)) in \(quoted(path)) has \(found) bytes; its shape and type need \(expected)"
+                + damagedOrHostile
         case .wrongFileSize(let path, let expected, let found):
             "\(quoted(path)) has \(found) bytes; its header describes \(expected): "
-                + (found < expected ? "the download is not complete" : "something was appended")
+                + (found < expected ? "the download is not complete" : "something was appended") + ". Fetch it again"
         case .badIndex(let path, let field):
-            "\(quoted(path)): \(quoted(field)) is missing or is not what an index of shards has"
+            "\(quoted(path)): \(quoted(field)) is missing or is not what an index of shards has: fetch it again"
         case .badShardName(let path, let name):
             "\(quoted(path)) names the shard \(quoted(name)); a shard is a plain file name beside the index"
+                + damagedOrHostile
         case .halfATokenizer(let found, let missing):
             "\(found) is there, but not \(missing); a tokenizer needs both. Add it, or move the other away to convert "
                 + "without a tokenizer"
         case .missingShard(let path, let name):
             "\(quoted(path)) names the shard \(quoted(name)), which is not there: fetch it"
         case .tensorNotInShard(let tensor, let shard):
-            "the index puts tensor \(quoted(tensor)) into \(quoted(shard)), which does not hold it"
+            "the index puts tensor \(quoted(tensor)) into \(quoted(shard)), which does not hold it: "
+                + "fetch the index and all shards again, of one version"
         case .tensorNotInIndex(let tensor, let shard):
-            "\(quoted(shard)) holds tensor \(quoted(tensor)), which the index does not name"
+            "\(quoted(shard)) holds tensor \(quoted(tensor)), which the index does not name: "
+                + "fetch the index and all shards again, of one version"
         case .tensorInTwoShards(let tensor, let shards):
-            "tensor \(quoted(tensor)) is in more than one shard: \(shards.map(quoted).joined(separator: ", "))"
+            "tensor \(quoted(tensor)) is in more than one shard: \(shards.map(quoted).joined(separator: ", ")). "
+                + "Fetch the index and all shards again, of one version"
         case .wrongTotalSize(let path, let stated, let found):
-            "\(quoted(path)) states total_size \(stated); the shards' tensors have \(found) bytes"
-        case .gguf(let path, let error):
-            "\(quoted(path)): \(error)"
+            "\(quoted(path)) states total_size \(stated); the shards' tensors have \(found) bytes. "
+                + "Fetch the index and all shards again, of one version"
+        case .gguf(let path, let error): "\(quoted(path)): \(error)"
+        case .zip(let path, let error): "\(quoted(path)): \(error)"
+        case .pyTorch(let path, let error): "\(quoted(path)): \(error)"
+        case .llmC(let path, let error): "\(quoted(path)): \(error)"
+        case .tensorFlow(let path, let error): "\(quoted(path)): \(error)"
         }
     }
 }
+
+/// How a message ends about what no honest program writes.
+let damagedOrHostile = "; the file is damaged or hostile: fetch it again, from where you trust"
 
 /// `text` in quotation marks for a message: at most 100 scalars, and nothing in it that moves a terminal's cursor.
 func quoted(_ text: String) -> String {

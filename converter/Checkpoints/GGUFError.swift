@@ -43,52 +43,57 @@ extension GGUFError: CustomStringConvertible {
         case .unknownVersion(let version):
             "it is GGUF version \(version); versions 2 and 3 are read. Convert the model again with a current llama.cpp"
         case .tooMany(let field, let count, let limit):
-            "\(field) is \(count); at most \(limit) is allowed: the file is damaged or hostile"
+            "\(field) is \(count); at most \(limit) is allowed" + damagedOrHostile
         case .notText(let field):
-            "\(field) is not UTF-8"
+            "\(field) is not UTF-8" + damagedOrHostile
         case .emptyKey:
-            "a key of the metadata is empty"
+            "a key of the metadata is empty" + damagedOrHostile
         case .duplicateKey(let key):
-            "the metadata has \(quoted(key)) twice"
+            "the metadata has \(quoted(key)) twice" + damagedOrHostile
         case .unknownValueType(let key, let type):
             "\(quoted(key)) has values of type \(type); expected a type from 0 to 12, and no lists in lists"
+                + damagedOrHostile
         case .notABoolean(let key, let value):
-            "\(quoted(key)) is the boolean \(value); expected 0 or 1"
+            "\(quoted(key)) is the boolean \(value); expected 0 or 1" + damagedOrHostile
         case .metadataTooLarge(let byteCount, let limit):
-            "metadata and tables take \(byteCount) bytes; at most \(limit) are read"
+            "metadata and tables take \(byteCount) bytes; at most \(limit) are read" + damagedOrHostile
         case .badAlignment(let found):
             "\"general.alignment\" is \(found); expected a power of two up to \(GGUFHeader.alignmentLimit), 32-bit and unsigned"
+                + damagedOrHostile
         case .badTensorName(let byteCount):
             "a tensor's name has \(byteCount) bytes; expected 1 to \(GGUFHeader.tensorNameLimit)"
+                + damagedOrHostile
         case .duplicateTensor(let tensor):
-            "tensor \(quoted(tensor)) is there twice"
+            "tensor \(quoted(tensor)) is there twice" + damagedOrHostile
         case .dimensionCount(let tensor, let found):
             "tensor \(quoted(tensor)) has \(found) dimensions; expected 1 to \(GGUFHeader.dimensionLimit)"
+                + damagedOrHostile
         case .dimension(let tensor, let found):
-            "tensor \(quoted(tensor)) has a dimension of \(found); expected 1 to 2^48 - 1"
+            "tensor \(quoted(tensor)) has a dimension of \(found); expected 1 to 2^48 - 1" + damagedOrHostile
         case .unreadType(let tensor, let type):
             "tensor \(quoted(tensor)) has the type \(type), which is not read; these are: "
                 + TensorType.allCases.filter(\.isReadable).map(\.rawValue).joined(separator: ", ")
                 + ". Quantize the model to one of them with llama-quantize"
         case .partialBlock(let tensor, let columnCount, let type):
             "tensor \(quoted(tensor)) has rows of \(columnCount) weights; \(type.rawValue) has blocks of "
-                + "\(type.blockLength), and a row consists of whole ones"
+                + "\(type.blockLength), and a row consists of whole ones" + damagedOrHostile
         case .shapeOverflows(let tensor):
-            "the shape of tensor \(quoted(tensor)) is too large to count its bytes"
+            "the shape of tensor \(quoted(tensor)) is too large to count its bytes" + damagedOrHostile
         case .wrongOffset(let tensor, let expected, let found):
             "tensor \(quoted(tensor)) starts at \(found) of the data; expected \(expected), where the one before it ends "
-                + "with its padding"
+                + "with its padding" + damagedOrHostile
         case .tensorBeyondFile(let tensor, let end, let fileByteCount):
             "tensor \(quoted(tensor)) ends at \(end), but the file after \(fileByteCount) bytes: "
-                + "the download is not complete"
+                + "the download is not complete. Fetch it again"
         case .appended(let expected, let found):
-            "it has \(found) bytes; its tables describe \(expected): something was appended"
+            "it has \(found) bytes; its tables describe \(expected): something was appended. Fetch it again"
         case .missingKey(let key):
             "the metadata lacks \(quoted(key)); convert the model again with a current llama.cpp"
         case .wrongValue(let key, let found, let expected):
-            "\(quoted(key)) is \(found); expected \(expected)"
+            "\(quoted(key)) is \(found); expected \(expected). Convert the model again with a current llama.cpp"
         case .unsupported(let key, let found, let supported):
-            "\(quoted(key)) is \(found), which Vencejo does not compute; it knows \(supported)"
+            "\(quoted(key)) is \(found), which Vencejo does not compute; it knows \(supported). "
+                + "Use the program that the model was made for"
         }
     }
 }

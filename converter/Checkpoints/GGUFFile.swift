@@ -19,17 +19,6 @@ public final class GGUFFile: Checkpoint {
     let metadata: [ByteString: GGUFValue]
     private let file: MappedFile
 
-    private static let magic = Array("GGUF".utf8)
-
-    /// Whether there is a file at `path` that begins as a GGUF file does.
-    static func isBegun(at path: String) throws(CheckpointError) -> Bool {
-        guard FilePath.exists(path), !FilePath.isFolder(path) else { return false }
-        let file = try MappedFile(path: path)
-        return file.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe $0.prefix(magic.count).elementsEqual(magic) }
-        }
-    }
-
     /// Opens a file that begins as a GGUF file does.
     public init(path: String) throws(CheckpointError) {
         let file = try MappedFile(path: path)
@@ -43,32 +32,10 @@ public final class GGUFFile: Checkpoint {
     }
 
     public func read(_ tensor: Tensor, rows: Range<Int>, columns: Range<Int>, into output: inout MutableSpan<Float>) {
-        precondition(0 <= rows.lowerBound && rows.upperBound <= tensor.rowCount, "rows outside \(tensor.name)")
-        precondition(
-            0 <= columns.lowerBound && columns.upperBound <= tensor.columnCount, "columns outside \(tensor.name)")
-        let rowByteCount = tensor.byteCount(ofElements: tensor.columnCount)
-        file.withBytes { bytes in
-            let data = bytes.extracting(tensor.bytes)
-            for (index, row) in rows.enumerated() {
-                let values = data.extracting(row * rowByteCount..<(row + 1) * rowByteCount)
-                let start = index * columns.count
-                if tensor.type.blockLength > 1 {
-                    tensor.type.decodeBlocks(values, columns: columns, into: &output, at: start)
-                } else {
-                    let elementByteCount = tensor.type.blockBitCount / 8
-                    let run = values.extracting(
-                        columns.lowerBound * elementByteCount..<columns.upperBound * elementByteCount)
-                    tensor.type.decode(run, into: &output, at: start, count: columns.count)
-                }
-            }
-        }
+        file.read(tensor, rows: rows, columns: columns, into: &output)
     }
 
-    public func release(_ tensor: Tensor, rows: Range<Int>) {
-        let rowByteCount = tensor.byteCount(ofElements: tensor.columnCount)
-        let start = tensor.bytes.lowerBound + rows.lowerBound * rowByteCount
-        file.release(start..<start + rows.count * rowByteCount)
-    }
+    public func release(_ tensor: Tensor, rows: Range<Int>) { file.release(tensor, rows: rows) }
 
     /// The texts of a list.
     func strings(_ list: GGUFList, key: String) throws(CheckpointError) -> [String] {

@@ -10,6 +10,7 @@ public struct GGUFModel: SourceModel {
     public let tokenizer: TokenizerFiles?
     public let paths: [String]
     public var convention: TensorConvention { .gguf }
+    public var configurationName: String { "the metadata" }
 
     public init(path: String) throws(CheckpointError) {
         let file = try GGUFFile(path: path)

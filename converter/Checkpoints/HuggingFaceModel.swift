@@ -2,73 +2,59 @@ public import StrictJSON
 
 /// A model as Hugging Face keeps it: weights, `config.json`, and perhaps a tokenizer, side by side.
 public struct HuggingFaceModel: SourceModel {
-    /// The weights, from `model.safetensors`, from shards, or from the one file that was named.
+    /// The weights, from `model.safetensors`, `pytorch_model.bin`, from shards, or from the one file that was named.
     public let weights: any Checkpoint
     /// The object in `config.json`.
     public let configuration: JSONObject
     public let tokenizer: TokenizerFiles?
     public let paths: [String]
     public var convention: TensorConvention { .huggingFace }
+    public var configurationName: String { "config.json" }
 
-    /// Opens the checkpoint at `path`: a folder, a `.safetensors` file, or an index of shards. The configuration and the
-    /// tokenizer lie in the same folder.
-    public init(path: String) throws(CheckpointError) {
-        guard FilePath.exists(path) else { throw .cannotOpen(path: path, reason: lastSystemError()) }
-        let folder = FilePath.isFolder(path)
-        func beside(_ name: String) -> String {
-            folder ? FilePath.joined(path, name) : FilePath.sibling(of: path, named: name)
-        }
-
-        let weightsPath = folder ? try Self.weights(inFolder: path) : path
-        let isIndex = weightsPath.utf8.reversed().starts(with: ".index.json".utf8.reversed())
-        var paths: [String]
-        if isIndex {
-            let sharded = try ShardedSafetensors(indexPath: weightsPath)
-            weights = sharded
-            paths = [weightsPath] + sharded.files.map(\.path)
-        } else {
-            weights = try SafetensorsFile(path: weightsPath)
-            paths = [weightsPath]
-        }
-
-        let configurationPath = beside("config.json")
-        guard FilePath.exists(configurationPath) else { throw .noConfiguration(path: configurationPath) }
-        guard let object = try JSONFile.read(configurationPath, limit: 1 << 20).objectValue else {
-            throw .configurationIsNotAnObject(path: configurationPath)
-        }
-        configuration = object
-        paths.append(configurationPath)
-
-        let (vocabulary, merges, single) = (beside("vocab.json"), beside("merges.txt"), beside("tokenizer.json"))
-        if FilePath.exists(vocabulary), FilePath.exists(merges) {
-            tokenizer = .vocabularyAndMerges(
-                vocabulary: try SmallFile.read(vocabulary, limit: Self.tokenizerLimit),
-                merges: try SmallFile.read(merges, limit: Self.tokenizerLimit))
-            paths += [vocabulary, merges]
-        } else if FilePath.exists(single) {
-            tokenizer = .tokenizerJSON(try SmallFile.read(single, limit: Self.tokenizerLimit))
-            paths.append(single)
-        } else if let half = [vocabulary, merges].first(where: FilePath.exists) {
-            throw .halfATokenizer(found: half, missing: half == vocabulary ? merges : vocabulary)
-        } else {
-            tokenizer = nil
-        }
-        self.paths = paths
+    /// - Parameters:
+    ///   - path: the file that was named; the tokenizer lies beside it.
+    ///   - files: all files of weights.
+    init(
+        weights: any Checkpoint, path: String, files: [String], configuration: JSONObject
+    ) throws(CheckpointError) {
+        self.weights = weights
+        self.configuration = configuration
+        let tokenizer = try TokenizerFiles.beside(path)
+        self.tokenizer = tokenizer?.files
+        paths = files + [Self.configurationPath(besideWeights: path)] + (tokenizer?.paths ?? [])
     }
 
-    /// The longest tokenizer file that is read, in bytes. GPT-2's `tokenizer.json` has 1.4 million.
-    private static let tokenizerLimit = 64 << 20
+    private static func configurationPath(besideWeights path: String) -> String {
+        FilePath.sibling(of: path, named: "config.json")
+    }
 
-    private static func weights(inFolder folder: String) throws(CheckpointError) -> String {
-        for name in ["model.safetensors", "model.safetensors.index.json"] {
-            let path = FilePath.joined(folder, name)
-            if FilePath.exists(path) { return path }
+    static func configuration(besideWeights path: String) throws(CheckpointError) -> JSONObject {
+        try JSONFile.object(configurationPath(besideWeights: path))
+    }
+}
+
+extension TokenizerFiles {
+    /// The longest tokenizer file that is read, in bytes. GPT-2's `tokenizer.json` has 1.4 million.
+    private static let limit = 64 << 20
+
+    /// The tokenizer in the folder of `path`, if there is one, and where it was read. A vocabulary with merges goes before
+    /// a `tokenizer.json`.
+    static func beside(_ path: String) throws(CheckpointError) -> (files: TokenizerFiles, paths: [String])? {
+        func beside(_ name: String) -> String { FilePath.sibling(of: path, named: name) }
+        let pairs = [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")]
+            .map { (vocabulary: beside($0.0), merges: beside($0.1)) }
+        for pair in pairs where FilePath.exists(pair.vocabulary) && FilePath.exists(pair.merges) {
+            let vocabulary = try SmallFile.read(pair.vocabulary, limit: limit)
+            let merges = try SmallFile.read(pair.merges, limit: limit)
+            return (.vocabularyAndMerges(vocabulary: vocabulary, merges: merges), [pair.vocabulary, pair.merges])
         }
-        let suffixes = [".safetensors", ".bin", ".pt", ".pth", ".h5", ".ckpt", ".gguf"]
-        let others = FilePath.names(in: folder).filter { name in suffixes.contains { name.hasSuffix($0) } }
-        if let name = PyTorchFile.weights(among: others), !others.contains(where: { $0.hasSuffix(".safetensors") }) {
-            throw .pyTorch(path: FilePath.joined(folder, name))
+        let single = beside("tokenizer.json")
+        if FilePath.exists(single) { return (.tokenizerJSON(try SmallFile.read(single, limit: limit)), [single]) }
+        for pair in pairs {
+            for (found, missing) in [pair, (pair.merges, pair.vocabulary)] where FilePath.exists(found) {
+                throw .halfATokenizer(found: found, missing: missing)
+            }
         }
-        throw .noWeights(path: folder, alternatives: others)
+        return nil
     }
 }

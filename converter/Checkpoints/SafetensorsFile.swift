@@ -10,7 +10,7 @@
 /// 6. The last tensor ends where the file ends.
 ///
 /// The source is "Format" in the README of the safetensors project.
-public final class SafetensorsFile: Checkpoint {
+public final class SafetensorsFile: WeightsFile {
     /// The longest header that is read, in bytes: the limit of the safetensors library.
     static let headerLimit = 100_000_000
 
@@ -29,23 +29,8 @@ public final class SafetensorsFile: Checkpoint {
     }
 
     public func read(_ tensor: Tensor, rows: Range<Int>, columns: Range<Int>, into output: inout MutableSpan<Float>) {
-        precondition(0 <= rows.lowerBound && rows.upperBound <= tensor.rowCount, "rows outside \(tensor.name)")
-        precondition(
-            0 <= columns.lowerBound && columns.upperBound <= tensor.columnCount, "columns outside \(tensor.name)")
-        let elementByteCount = tensor.type.blockBitCount / 8
-        file.withBytes { bytes in
-            let data = bytes.extracting(tensor.bytes)
-            for (index, row) in rows.enumerated() {
-                let start = (row * tensor.columnCount + columns.lowerBound) * elementByteCount
-                let run = data.extracting(start..<start + columns.count * elementByteCount)
-                tensor.type.decode(run, into: &output, at: index * columns.count, count: columns.count)
-            }
-        }
+        file.read(tensor, rows: rows, columns: columns, into: &output)
     }
 
-    public func release(_ tensor: Tensor, rows: Range<Int>) {
-        let rowByteCount = tensor.columnCount * tensor.type.blockBitCount / 8
-        let start = tensor.bytes.lowerBound + rows.lowerBound * rowByteCount
-        file.release(start..<start + rows.count * rowByteCount)
-    }
+    public func release(_ tensor: Tensor, rows: Range<Int>) { file.release(tensor, rows: rows) }
 }

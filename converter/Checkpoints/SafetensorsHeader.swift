@@ -6,7 +6,6 @@ struct SafetensorsHeader {
     let tensors: [Tensor]
 
     init(path: String, bytes: RawSpan) throws(CheckpointError) {
-        guard !PyTorchFile.isBegun(by: bytes) else { throw .pyTorch(path: path) }
         let headerByteCount = try Self.headerByteCount(path: path, bytes: bytes)
         let dataStart = 8 + headerByteCount
         let text = unsafe bytes.extracting(8..<dataStart).withUnsafeBytes { unsafe Array($0) }

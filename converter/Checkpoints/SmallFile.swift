@@ -20,6 +20,15 @@ public enum SmallFile {
 
 /// Small files that hold JSON.
 enum JSONFile {
+    /// The object in a file of hyperparameters, of at most 1 MiB.
+    static func object(_ path: String) throws(CheckpointError) -> JSONObject {
+        guard FilePath.exists(path) else { throw .noConfiguration(path: path) }
+        guard let object = try read(path, limit: 1 << 20).objectValue else {
+            throw .configurationIsNotAnObject(path: path)
+        }
+        return object
+    }
+
     static func read(_ path: String, limit: Int) throws(CheckpointError) -> JSONValue {
         let bytes = try SmallFile.read(path, limit: limit)
         do {

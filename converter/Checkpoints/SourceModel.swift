@@ -11,6 +11,14 @@ public protocol SourceModel: Sendable {
     var paths: [String] { get }
     /// How its tensors are named and laid out.
     var convention: TensorConvention { get }
+    /// Where the hyperparameters stand, for messages.
+    var configurationName: String { get }
+    /// What somebody should know about how it was read.
+    var notes: [String] { get }
+}
+
+extension SourceModel {
+    public var notes: [String] { [] }
 }
 
 /// A tokenizer as it is stored.
@@ -25,20 +33,58 @@ public enum TokenizerFiles: Sendable, Equatable {
 public enum TensorConvention: Sendable {
     /// `h.0.attn.c_attn.weight`; linear layers lie `[in × out]`.
     case huggingFace
+    /// The same names; linear layers lie `[out × in]`, as `torch.nn.Linear` has them: nanoGPT, minGPT, llm.c.
+    case linear
+    /// `model/h0/attn/c_attn/w`; linear layers lie `[in × out]`.
+    case tensorFlow
     /// `blk.0.attn_qkv.weight`; every matrix lies `[out × in]`.
     case gguf
+}
 
-    /// Where the hyperparameters stand, for messages.
-    public var configurationName: String {
-        switch self {
-        case .huggingFace: "config.json"
-        case .gguf: "the metadata"
+/// Opens the checkpoint at `path`, a folder or a file, whatever its name: what a file holds says what it is.
+public func openModel(path: String) throws(CheckpointError) -> any SourceModel {
+    guard FilePath.exists(path) else { throw .cannotOpen(path: path, reason: lastSystemError()) }
+    let path = FilePath.isFolder(path) ? try weightsFile(inFolder: path) : path
+    switch try FileKind(path: path) {
+    case .gguf: return try GGUFModel(path: path)
+    case .llmC: return try LinearModel(llmC: path)
+    case .tensorFlow: return try TensorFlowModel(indexPath: path)
+    case .pyTorch:
+        let file = try PyTorchFile(path: path)
+        if let arguments = file.modelArguments { return try LinearModel(nanoGPT: file, arguments: arguments) }
+        let configuration = try HuggingFaceModel.configuration(besideWeights: path)
+        if let arguments = LinearModel.minGPTArguments(configuration) {
+            return try LinearModel(minGPT: file, arguments: arguments)
         }
+        return try HuggingFaceModel(weights: file, path: path, files: [path], configuration: configuration)
+    case .index:
+        let sharded = try ShardedWeights(indexPath: path)
+        return try HuggingFaceModel(
+            weights: sharded, path: path, files: [path] + sharded.files.map(\.path),
+            configuration: HuggingFaceModel.configuration(besideWeights: path))
+    case .safetensors:
+        return try HuggingFaceModel(
+            weights: SafetensorsFile(path: path), path: path, files: [path],
+            configuration: HuggingFaceModel.configuration(besideWeights: path))
     }
 }
 
-/// Opens the checkpoint at `path`, a folder or a file, whatever its name: what a file begins with says what it is.
-public func openModel(path: String) throws(CheckpointError) -> any SourceModel {
-    if try GGUFFile.isBegun(at: path) { return try GGUFModel(path: path) }
-    return try HuggingFaceModel(path: path)
+/// Opens a file that holds nothing but tensors.
+func openWeightsFile(path: String) throws(CheckpointError) -> any WeightsFile {
+    if case .pyTorch = try FileKind(path: path) { return try PyTorchFile(path: path) }
+    return try SafetensorsFile(path: path)
+}
+
+/// The file in a folder that says where the weights are: the one of a usual name, or the only one that holds any.
+private func weightsFile(inFolder folder: String) throws(CheckpointError) -> String {
+    let usual = [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+        "ckpt.pt", "model.ckpt.index",
+    ]
+    let names = FilePath.names(in: folder)
+    if let name = usual.first(where: names.contains) { return FilePath.joined(folder, name) }
+    let suffixes = [".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".ckpt", ".gguf", ".index"]
+    let others = names.filter { name in suffixes.contains { name.hasSuffix($0) } }
+    guard others.count == 1, let only = others.first else { throw .noWeights(path: folder, alternatives: others) }
+    return FilePath.joined(folder, only)
 }

@@ -19,6 +19,8 @@ public enum ConversionError: Error, Equatable, Sendable {
     case cannotCalibrate(reason: String)
     /// However coarse all matrices are rounded, or however fine, it is not enough.
     case unreachable(goal: QuantizationGoal)
+    /// The model cannot be written as another format has it.
+    case cannotExport(reason: String)
     /// Somebody asked for it to stop.
     case interrupted
     case checkpoint(CheckpointError)
@@ -57,6 +59,8 @@ extension ConversionError: CustomStringConvertible {
             "no rounding makes a file of \(byteCount) bytes or fewer; ask for more"
         case .unreachable(.divergence(let divergence)):
             "no int8 matrices come within \(divergence) nats of the float32 model; ask for less, or convert with --precision f16"
+        case .cannotExport(let reason):
+            "cannot write it so: \(reason)"
         case .interrupted:
             "interrupted; nothing was written"
         case .checkpoint(let error):

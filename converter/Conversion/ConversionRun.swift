@@ -58,11 +58,10 @@ struct ConversionRun {
         }
         do {
             try plan.tokenizer?.write(to: &writer)
-            try writer.finish(header: header(files))
+            return try writer.finish(header: header(files)) { file in report(file) }
         } catch {
             throw .file(error)
         }
-        return try report(path: path)
     }
 
     // MARK: Sources
@@ -104,9 +103,8 @@ struct ConversionRun {
 
     // MARK: Report
 
-    /// Opens what was written, which checks its tables, and measures it.
-    private func report(path: String) throws(ConversionError) -> ConversionReport {
-        let file = try ConversionError.wrapping { () throws(ModelFileError) in try ModelFile(path: path) }
+    /// Measures what was written.
+    private func report(_ file: ModelFile) -> ConversionReport {
         func byteCount(_ source: ArraySource) -> Int {
             file.array(named: source.array.name).map(file.storedByteCountWithCompanions) ?? 0
         }

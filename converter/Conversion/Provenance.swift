@@ -1,6 +1,6 @@
-import GPT2
 import Checkpoints
 import Crypto
+import GPT2
 import ModelFile
 import StrictJSON
 

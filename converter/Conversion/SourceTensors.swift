@@ -9,18 +9,23 @@ struct ArraySource: Sendable {
     let storedByInput: Bool
 }
 
-/// A checkpoint's tensors under their names without prefix, masks left out.
+/// A checkpoint's tensors under their names without prefix; what is no weight of a language model is left out.
 struct SourceTensors {
     let names: TensorNames
     private var byName: [String: Tensor] = [:]
     /// Names that two tensors have.
     private(set) var duplicates: [String] = []
+    /// Whether the second head of GPT2DoubleHeadsModel was left out.
+    private(set) var hasChoiceHead = false
 
     init(_ model: any SourceModel) {
-        names = TensorNames(model.convention)
+        names = TensorNames(convention: model.convention)
         for tensor in model.weights.tensors {
-            let name = names.withoutPrefix(tensor.name)
-            if names.isMask(name) { continue }
+            let name = names.canonical(tensor.name)
+            if names.isIgnored(name) {
+                hasChoiceHead = hasChoiceHead || name.hasPrefix(TensorNames.choiceHead)
+                continue
+            }
             if byName.updateValue(tensor, forKey: name) != nil { duplicates.append(name) }
         }
     }

@@ -16,8 +16,7 @@ struct TemporaryModel: ~Copyable {
 
     init(beside output: String) throws(ConversionError) {
         let target = try ConversionError.wrapping { () throws(ModelFileError) in try resolvedPath(output) }
-        let folder = target.reversed().drop { $0 != "/" }.reversed()
-        path = String(folder) + "plain-\(String(UInt64.random(in: 0...(.max)), radix: 36)).q8z"
+        path = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
         self.output = output
     }
 

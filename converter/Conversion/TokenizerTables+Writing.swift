@@ -1,3 +1,4 @@
+import Checkpoints
 import ModelFile
 import StrictJSON
 import Tokenizer
@@ -24,5 +25,19 @@ extension TokenizerTables {
             "add_prefix_space": .bool(addsPrefixSpace),
             "end_of_text": endOfText.map { .integer(Int64($0)) } ?? nil,
         ]
+    }
+}
+
+extension TokenizerFiles {
+    /// The tables of what is stored.
+    func tables() throws(TokenizerError) -> TokenizerTables {
+        switch self {
+        case .vocabularyAndMerges(let vocabulary, let merges):
+            try TokenizerTables(vocabulary: vocabulary, merges: merges)
+        case .tokenizerJSON(let json):
+            try TokenizerTables(tokenizerJSON: json)
+        case .lists(let tokens, let types, let merges):
+            try TokenizerTables(tokens: tokens, types: types, merges: merges)
+        }
     }
 }

@@ -43,7 +43,8 @@ extension ConversionError {
     /// The code of sysexits.h that tells scripts what kind of error it was.
     var exitCode: Int32 {
         switch self {
-        case .disagreements, .notFinite, .tooLargeForFloat16, .cannotRun, .cannotCalibrate, .unreachable: EX_DATAERR
+        case .disagreements, .notFinite, .tooLargeForFloat16, .cannotRun, .cannotCalibrate, .unreachable, .cannotExport:
+            EX_DATAERR
         case .outputIsInput, .outputIsNotAFile: EX_CANTCREAT
         case .interrupted: EX_TEMPFAIL
         case .checkpoint(let error): error.exitCode

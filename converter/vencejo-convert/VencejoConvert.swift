@@ -18,9 +18,19 @@ struct VencejoConvert: ParsableCommand {
         commandName: "vencejo-convert",
         abstract: "Converts a GPT-2 checkpoint into one .q8z file.",
         discussion: """
-            SOURCE is a folder as Hugging Face keeps it (model.safetensors or shards with their index, config.json, and \
-            vocab.json with merges.txt or tokenizer.json), a .safetensors file with config.json beside it, or a GGUF file \
-            (F32, F16, BF16, Q8_0, Q4_0 to Q5_1 or k-quants; their weights are taken for what they stand for).
+            SOURCE is a folder or a file of weights; what a file holds says what it is, whatever its name:
+              Hugging Face's model.safetensors or pytorch_model.bin, whole or in shards with their index, beside
+              config.json, and vocab.json with merges.txt or tokenizer.json (GPT2LMHeadModel, DialoGPT,
+              GPT2ForSequenceClassification);
+              nanoGPT's ckpt.pt, or minGPT's state dictionary beside its config.json;
+              llm.c's .bin, versions 3 and 5;
+              OpenAI's TensorFlow checkpoint: model.ckpt.index beside its data, hparams.json, encoder.json, vocab.bpe;
+              a GGUF file (F32, F16, BF16, Q8_0, Q4_0 to Q5_1 or k-quants).
+            Nothing in a PyTorch file is run: what is no tensor is refused. What does not fit together is listed before \
+            anything is written.
+
+            With --to safetensors or --to gguf it goes the other way: a .q8z file's weights in float32, exactly as the file \
+            has them, in a folder for Hugging Face or a file for llama.cpp.
 
             The report has a line for every matrix: the largest error of a weight and the root of the errors' mean \
             square, in the weights' own unit; the relative error, ‖stored − original‖ / ‖original‖; and the bits a weight \
@@ -47,6 +57,9 @@ struct VencejoConvert: ParsableCommand {
               vencejo-convert gpt2/ -o gpt2-exact.q8z --precision f32
               vencejo-convert weights/model.safetensors -o m.q8z --json > report.json
               vencejo-convert gpt2.gguf -o gpt2.q8z
+              vencejo-convert out-shakespeare/ckpt.pt -o shakespeare.q8z
+              vencejo-convert models/124M/ -o gpt2.q8z
+              vencejo-convert gpt2.q8z --to gguf -o gpt2-int8.gguf
               vencejo-convert report gpt2/ -o report --text wiki.txt
 
             Completions for your shell: vencejo-convert --generate-completion-script (bash | zsh | fish)
@@ -54,11 +67,14 @@ struct VencejoConvert: ParsableCommand {
         version: converterVersion,
         subcommands: [ReportCheckpoint.self])
 
-    @Argument(help: "The checkpoint: a folder, a .safetensors file, a .safetensors.index.json, or a .gguf file.")
+    @Argument(help: "The checkpoint: a folder, or its file of weights. With --to, a .q8z file.")
     var source: String
 
     @Option(name: [.short, .long], help: "The file to write. It is replaced when everything is written.")
     var output: String
+
+    @Option(help: "Write a .q8z file's weights as another format: safetensors (a folder) or gguf (a file).")
+    var to: ExportFormat?
 
     @Option(help: "The type of the numbers in matrices.")
     var precision: Precision = .int8
@@ -86,6 +102,15 @@ struct VencejoConvert: ParsableCommand {
 
     func validate() throws {
         guard !output.isEmpty else { throw ValidationError("--output names no file") }
+        if let to {
+            let isPlain =
+                precision == .int8 && storage == .zstd && block == .row && forActivations == .int16
+                && quality.options == nil && !json
+            guard isPlain else {
+                throw ValidationError(
+                    "--to \(to.rawValue) writes the weights as they are, in float32; leave the other options out")
+            }
+        }
         guard precision == .int8 || forActivations == .int16 else {
             throw ValidationError(
                 "--for-activations int8 is for int8 matrices, and --precision is \(precision.rawValue); leave one of them out"
@@ -141,6 +166,15 @@ struct VencejoConvert: ParsableCommand {
             precision: precision, storage: storage == .zstd ? .zstd : .raw, blockLength: block.length,
             activations: forActivations == .int8 ? .int8 : .int16, calibration: quality.options)
         do throws(ConversionError) {
+            if let to {
+                let notes = try export(source, to: output, as: to) { progress in
+                    terminal.show(progress)
+                    return !Interruption.happened
+                }
+                terminal.clear()
+                for note in notes { terminal.print("note: \(note)") }
+                return
+            }
             let clock = ContinuousClock()
             let start = clock.now
             var memory = PrivateMemory()
@@ -173,6 +207,7 @@ struct VencejoConvert: ParsableCommand {
 }
 
 extension Precision: ExpressibleByArgument {}
+extension ExportFormat: ExpressibleByArgument {}
 
 enum StorageName: String, ExpressibleByArgument, CaseIterable {
     case zstd

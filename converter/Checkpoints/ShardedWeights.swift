@@ -1,13 +1,14 @@
 import StrictJSON
 
-/// A checkpoint cut into several safetensors files, named by a `model.safetensors.index.json`.
+/// A checkpoint cut into several files, named by a `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
 ///
 /// The rules: every shard is a plain file name beside the index; `weight_map` and the shards name the same tensors, each
-/// in one shard; `metadata.total_size`, if there, is the number of the tensors' bytes.
-public final class ShardedSafetensors: Checkpoint {
+/// in one shard; `metadata.total_size`, if there, is the number of the tensors' bytes. (In PyTorch files tensors can share
+/// bytes, and writers count these once or twice: there it says nothing.)
+public final class ShardedWeights: Checkpoint {
     public let tensors: [Tensor]
     /// The shards, in the order of their names.
-    public let files: [SafetensorsFile]
+    public let files: [any WeightsFile]
 
     /// Opens the index at `path` and every shard it names.
     public init(indexPath path: String) throws(CheckpointError) {
@@ -22,13 +23,13 @@ public final class ShardedSafetensors: Checkpoint {
         let names = Set(shardOfTensor.values).sorted()
         guard !names.isEmpty else { throw .badIndex(path: path, field: "weight_map") }
 
-        var files: [SafetensorsFile] = []
+        var files: [any WeightsFile] = []
         var tensors: [Tensor] = []
         var holder: [ByteString: String] = [:]
         for name in names {
             let shardPath = FilePath.sibling(of: path, named: name)
             guard FilePath.exists(shardPath) else { throw .missingShard(path: path, name: name) }
-            let file = try SafetensorsFile(path: shardPath)
+            let file = try openWeightsFile(path: shardPath)
             for tensor in file.tensors {
                 if let other = holder.updateValue(name, forKey: ByteString(tensor.name)) {
                     throw .tensorInTwoShards(tensor: tensor.name, shards: [other, name])
@@ -45,7 +46,7 @@ public final class ShardedSafetensors: Checkpoint {
             throw .tensorNotInShard(tensor: tensor, shard: shard.stringValue ?? "")
         }
         let byteCount = tensors.reduce(0) { $0 + $1.bytes.count }
-        if let stated = index["metadata"]?["total_size"] {
+        if let stated = index["metadata"]?["total_size"], files.allSatisfy({ $0 is SafetensorsFile }) {
             guard stated.doubleValue == Double(byteCount) else {
                 throw .wrongTotalSize(path: path, stated: stated.encoded(), found: byteCount)
             }

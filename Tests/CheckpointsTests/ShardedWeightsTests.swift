@@ -16,11 +16,11 @@ import Testing
         writeFile(folder.file(name), safetensors("{\(entries.joined(separator: ","))}", data: bytes(values)))
     }
 
-    private func open(_ map: [(String, String)], totalSize: String? = nil) throws -> ShardedSafetensors {
+    private func open(_ map: [(String, String)], totalSize: String? = nil) throws -> ShardedWeights {
         let metadata = totalSize.map { "\"metadata\":{\"total_size\":\($0)}," } ?? ""
         let members = map.map { "\"\($0.0)\":\"\($0.1)\"" }.joined(separator: ",")
         writeFile(indexPath, Array("{\(metadata)\"weight_map\":{\(members)}}".utf8))
-        return try ShardedSafetensors(indexPath: indexPath)
+        return try ShardedWeights(indexPath: indexPath)
     }
 
     @Test(arguments: ["12", "12.0"])
@@ -67,11 +67,11 @@ import Testing
     @Test func withoutAMapAreRefused() {
         writeFile(indexPath, Array("{\"metadata\":{}}".utf8))
         #expect(throws: CheckpointError.badIndex(path: indexPath, field: "weight_map")) {
-            try ShardedSafetensors(indexPath: indexPath)
+            try ShardedWeights(indexPath: indexPath)
         }
         writeFile(indexPath, Array("{\"weight_map\":{\"a\":3}}".utf8))
         #expect(throws: CheckpointError.badIndex(path: indexPath, field: "a")) {
-            try ShardedSafetensors(indexPath: indexPath)
+            try ShardedWeights(indexPath: indexPath)
         }
     }
 }
