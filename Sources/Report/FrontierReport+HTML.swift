@@ -62,17 +62,33 @@ extension FrontierReport {
 
     private func series(_ file: FileResult) -> String { file.format == "q8z" ? "ours" : "theirs" }
 
+    /// What lies across in a chart.
+    private struct Across: Sendable {
+        let title: String
+        /// In bytes; 0 where it is not known.
+        let byteCount: @Sendable (FileResult) -> Int
+
+        static let fileSize = Across(title: "file size, MB", byteCount: { $0.byteCount })
+        static let traffic = Across(title: "a token reads, MB", byteCount: { $0.tokenByteCount })
+    }
+
     private var figures: [String] {
-        let sizes = Scale.linear(bySize.map { Double($0.byteCount) / 1e6 }) { $0.fixed($1) }
         var figures: [String] = []
         let divergences = bySize.compactMap { $0.comparison?.divergence }.filter { $0.mean > 0 }
         if !divergences.isEmpty {
             let scale = Scale.logarithmic(divergences.flatMap { [$0.mean, $0.mean + $0.standardError] })
-            let chart = chart("Divergence from the base against size", "KL, nats (logarithmic)", sizes, scale) { file in
-                guard let kl = file.comparison?.divergence, kl.mean > 0 else { return nil }
-                return (kl.mean, kl.standardError, "KL \(kl.mean.scientific) ± \(kl.standardError.scientific) nats")
+            for (across, title, note) in [
+                (Across.fileSize, "size", "Bars: one standard error, where they are longer than the mark."),
+                (.traffic, "what a token reads", "From memory, as weights lie there; writing waits for it."),
+            ] where bySize.contains(where: { across.byteCount($0) > 0 }) {
+                let chart = chart(
+                    "Divergence from the base against \(title)", across, "KL, nats (logarithmic)", scale
+                ) { file in
+                    guard let kl = file.comparison?.divergence, kl.mean > 0 else { return nil }
+                    return (kl.mean, kl.standardError, "KL \(kl.mean.scientific) ± \(kl.standardError.scientific) nats")
+                }
+                figures.append(figure(chart, note))
             }
-            figures.append(figure(chart, "Bars: one standard error, where they are longer than the mark."))
         }
         let rules = Self.comparisonRules
         func perplexity(_ file: FileResult) -> Double? { file.text(rules)?.summary.perplexity?.mean }
@@ -85,7 +101,7 @@ extension FrontierReport {
             // One poor file would press all others flat.
             let isWide = (values.max() ?? 1) > 3 * (values.min() ?? 1)
             var chart = chart(
-                "Perplexity against size", "perplexity, \(rules.rawValue)" + (isWide ? " (logarithmic)" : ""), sizes,
+                "Perplexity against size", .fileSize, "perplexity, \(rules.rawValue)" + (isWide ? " (logarithmic)" : ""),
                 isWide ? .logarithmic(values) : .linear(values) { $0.fixed($1) }
             ) { file in
                 guard let mean = perplexity(file) else { return nil }
@@ -107,17 +123,20 @@ extension FrontierReport {
     }
 
     private func chart(
-        _ title: String, _ yTitle: String, _ x: Scale, _ y: Scale,
+        _ title: String, _ across: Across, _ yTitle: String, _ y: Scale,
         _ value: (FileResult) -> (mean: Double, standardError: Double, words: String)?
     ) -> Chart {
-        Chart(
-            title: title, xTitle: "file size, MB", yTitle: yTitle, x: x, y: y,
-            points: bySize.enumerated().compactMap { index, file in
+        let files = bySize.enumerated().filter { across.byteCount($0.element) > 0 }
+        return Chart(
+            title: title, xTitle: across.title, yTitle: yTitle,
+            x: .linear(files.map { Double(across.byteCount($0.element)) / 1e6 }) { $0.fixed($1) }, y: y,
+            points: files.compactMap { index, file in
                 value(file).map { value in
-                    Chart.Point(
-                        x: Double(file.byteCount) / 1e6, y: value.mean,
+                    let byteCount = across.byteCount(file)
+                    return Chart.Point(
+                        x: Double(byteCount) / 1e6, y: value.mean,
                         standardError: value.standardError, number: index + 1,
-                        description: "\(file.name): \(file.byteCount.megabytes) MB, \(value.words)",
+                        description: "\(file.name): \(byteCount.megabytes) MB, \(value.words)",
                         series: series(file))
                 }
             })

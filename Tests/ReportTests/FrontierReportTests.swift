@@ -62,15 +62,17 @@ import Testing
             let count = { (text: String) in html.ranges(of: text).count }
             #expect(count("<\(opened)>") + count("<\(opened) ") == count("</\(opened)>"), "\(opened)")
         }
-        // Both charts have both files; the base is a line in one of them.
+        // All charts have both files; the base is a line in one of them.
         #expect(html.ranges(of: "role=\"img\" aria-label=\"peer.gguf: 0.012 MB").count == 2)
+        #expect(html.ranges(of: "role=\"img\" aria-label=\"peer.gguf: ").count == 3)
         #expect(html.ranges(of: "class=\"level\"").count == 1)
-        // Each has a number in both charts, the key and the table; nobody has to tab through the charts.
-        #expect(html.ranges(of: ">1</text>").count == 2 && html.ranges(of: ">2</text>").count == 2)
+        // Each has a number in all charts, the key and the table; nobody has to tab through the charts.
+        #expect(html.ranges(of: ">1</text>").count == 3 && html.ranges(of: ">2</text>").count == 3)
         #expect(html.contains("<li class=\"theirs\"><bdi>peer.gguf</bdi>"))
         #expect(html.contains("<b class=\"theirs\">1</b> <bdi>peer.gguf</bdi>"))
         #expect(!html.contains("class=\"point theirs\" tabindex"))
         #expect(html.ranges(of: "Across: file size, MB, from ").count == 2)
+        #expect(html.ranges(of: "Across: a token reads, MB, from ").count == 1)
         #expect(html.contains("<title>Accuracy and size of f32</title>"))
         #expect(try Samples().report(checkpoint: "swift").html.contains("<title>Accuracy and size of swift</title>"))
         #expect(html.contains("<html lang=\"en\">") && html.contains("width=device-width"))
