@@ -141,7 +141,8 @@ extension KVCache {
         let elementByteCount = Self.capacity(positions) * configuration.headSize * type.elementByteCount
         for layer in 0..<configuration.layerCount {
             for head in 0..<configuration.headCount {
-                for unsafe region in unsafe [keys(layer: layer, head: head), values(layer: layer, head: head)] {
+                for isKeys in [true, false] {
+                    let region = unsafe isKeys ? keys(layer: layer, head: head) : values(layer: layer, head: head)
                     unsafe try body(UnsafeMutableRawBufferPointer(start: region.elements, count: elementByteCount))
                     guard type.hasScales else { continue }
                     unsafe try body(

@@ -10,6 +10,9 @@ extension AttentionReport {
         let data = try data().encoded().split(separator: "<", omittingEmptySubsequences: false).joined(
             separator: "\\u003c")
         let sentence = texts.joined(trace.tokens)
+        let withoutScript =
+            labels.count <= Self.picturedCount
+            ? " Without it, here is the mean of all heads.</p>\n\(svg(.mean(layer: nil)))" : "</p>"
         let body = """
             <main>
             <header>
@@ -18,8 +21,7 @@ extension AttentionReport {
             answers with a <em>key</em>. The better the two fit, the more of the other's <em>value</em> is added to what the word \
             means from then on. Here is how \(HTML.escaped(name)) read this text: choose a word, then a head.</p>
             </header>
-            <noscript><p>This page needs JavaScript to be explored; without it, here is the mean of all heads.</p>
-            \(svg(.mean(layer: nil)))</noscript>
+            <noscript><p>This page needs JavaScript to be explored.\(withoutScript)</noscript>
             <section id="text" aria-labelledby="text-title" hidden>
             <h2 id="text-title" class="unseen">The text</h2>
             <div id="units" role="listbox" aria-label="Words of the text" aria-orientation="horizontal"></div>
@@ -70,6 +72,9 @@ extension AttentionReport {
             title: "Attention: \(Self.excerpt(sentence))", style: Self.style, body: body, script: Self.script)
     }
 
+    /// Tokens of the longest text that the page also has a picture of, for whoever has no JavaScript: a longer one's is megabytes.
+    private static let picturedCount = 64
+
     private static func excerpt(_ text: String) -> String {
         text.count > 60 ? String(text.prefix(59)) + "…" : text
     }
@@ -109,7 +114,8 @@ extension AttentionReport {
             "scales": numbers((0..<shape.layerCount).map(shape.attentionScale)),
             "scores": array(trace.heads) {
                 array($0) { head in
-                    let unit = max(head.scores.values.reduce(0) { max($0, abs($1)) }, .leastNormalMagnitude * 0x1p40) / 32_767
+                    let unit =
+                        max(head.scores.values.reduce(0) { max($0, abs($1)) }, .leastNormalMagnitude * 0x1p40) / 32_767
                     return [
                         .number(Double(unit)),
                         .string(base64(head.scores.values.map { Int16(exactly: ($0 / unit).rounded()) ?? 0 })),

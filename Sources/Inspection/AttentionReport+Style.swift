@@ -48,7 +48,8 @@ extension AttentionReport {
         th { font-weight: 600; } thead th { color: var(--quiet); font-weight: 400; font-size: .8rem; vertical-align: bottom; }
         th:first-child, .said { text-align: left; }
         #detail tbody th { white-space: nowrap; max-width: 9rem; overflow: hidden; text-overflow: ellipsis; }
-        .share { white-space: nowrap; min-width: 5.5rem;
+        #detail td:not(.said) { white-space: nowrap; }
+        .share { min-width: 5.5rem;
           background: linear-gradient(var(--bar), var(--bar)) left .2rem / var(--share) 1.5rem no-repeat; }
         .said { padding-left: .9rem; } .said span { display: inline-block; max-width: 100%; margin-right: .5rem; } .said small { white-space: nowrap; } .said small, .lensed small { color: var(--quiet); }
         #lens th { white-space: nowrap; font-weight: 400; color: var(--quiet); }
@@ -66,10 +67,11 @@ extension AttentionReport {
         }
         @media (max-width: 34rem) {
           #detail thead th:last-child { display: none; }
-          #detail tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) 4.1rem 4.1rem 6rem; border-bottom: 1px solid var(--line); }
-          #detail thead tr { display: grid; grid-template-columns: minmax(0, 1fr) 4.1rem 4.1rem 6rem; }
+          #detail tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) 4.6rem 4.6rem 5.5rem; border-bottom: 1px solid var(--line); }
+          #detail thead tr { display: grid; grid-template-columns: minmax(0, 1fr) 4.6rem 4.6rem 5.5rem; }
           #detail.plain tr { grid-template-columns: minmax(0, 1fr) 6rem; }
           #detail :is(td, th) { border: 0; }
+          #detail tbody th { white-space: normal; max-width: none; }
           #detail .said { grid-column: 1 / -1; padding-top: 0; padding-left: 1.2rem; }
           #lens :is(td, th):nth-child(n+5) { display: none; }
           .lensed { width: auto; }

@@ -66,7 +66,8 @@ struct Generate: ParsableCommand {
         parsing: .unconditional,
         help: ArgumentHelp(
             "Keep the text in this file, what the model has read of it and all. Where the file is there, the text in it goes on, "
-                + "with the prompt added, as if it had never stopped; -s begins other random numbers.", valueName: "file"),
+                + "with the prompt added, as if it had never stopped; -s begins other random numbers.",
+            valueName: "file"),
         completion: .file())
     var session: String?
 

@@ -62,7 +62,8 @@ struct LabelledLines {
         guard state.failureCount == 0 else {
             throw Failure(
                 .badData,
-                "\(state.failureCount) of \(state.lineCount) texts could not be labelled; first \(state.firstFailure) of \(name)")
+                "\(state.failureCount) of \(state.lineCount) texts could not be labelled; first \(state.firstFailure) of \(name)"
+            )
         }
     }
 
@@ -87,7 +88,8 @@ struct LabelledLines {
                 if failureCount == 0 { firstFailure = "line \(line.number): \(failure.message)" }
                 failureCount += 1
                 try output.writeLine(
-                    JSONValue.object(["line": .integer(Int64(line.number)), "error": .string(failure.message)]).encoded())
+                    JSONValue.object(["line": .integer(Int64(line.number)), "error": .string(failure.message)])
+                        .encoded())
             }
         }
         waiting.removeAll(keepingCapacity: true)

@@ -138,7 +138,8 @@ extension TextModel {
     func checkLength(_ tokens: [Int]) throws(Failure) {
         guard tokens.count > model.contextLength else { return }
         throw Failure(
-            .badData, "the text has \(tokens.count) tokens and the model's context holds \(model.contextLength); shorten it")
+            .badData,
+            "the text has \(tokens.count) tokens and the model's context holds \(model.contextLength); shorten it")
     }
 
     /// What is wrong with a file that is longer than any prompt this model can read.

@@ -33,7 +33,9 @@ import Testing
     }
 
     /// https://no-color.org: a variable that is there and not empty.
-    @Test(arguments: [("", true), ("1", false)]) func colourIsForTerminalsThatWantIt(_ setting: String, isThere: Bool) throws {
+    @Test(arguments: [("", true), ("1", false)]) func colourIsForTerminalsThatWantIt(_ setting: String, isThere: Bool)
+        throws
+    {
         let terminal = try #require(PseudoTerminal())
         terminal.start(
             ["attention", "-p", "a b"],

@@ -67,7 +67,8 @@ import Testing
     /// A line that makes no sense costs no other line its label.
     @Test(
         arguments: [
-            ("[]", "expected an object"), ("not json", "this is no JSON"), (#"{"text": 5}"#, #""text" is not a string"#),
+            ("[]", "expected an object"), ("not json", "this is no JSON"),
+            (#"{"text": 5}"#, #""text" is not a string"#),
             (#"{"text": ""}"#, "there are no tokens"), (#"{"ids": [512]}"#, "token 512 (number 1 of the input)"),
             (#"{"ids": [1, "a"]}"#, #""ids" is not a list"#), (#"{"text": "a", "ids": [1]}"#, "give it once"),
             (#"{"text": "a", "label": "poem"}"#, #"the label "poem" is none of the model's"#),
@@ -88,7 +89,8 @@ import Testing
     }
 
     @Test func textsReadTogetherAreLabelledAsAlone() {
-        let sentences = readFile(golden("classifier/sentences.jsonl")).split(separator: 10).prefix(99).joined(separator: [10])
+        let sentences = readFile(golden("classifier/sentences.jsonl")).split(separator: 10).prefix(99).joined(
+            separator: [10])
         let alone = Program.vencejo(["classify", "--jsonl", "-"], input: Array(sentences), model: Self.shelf)
         for parallel in ["7", "64"] {
             let together = Program.vencejo(

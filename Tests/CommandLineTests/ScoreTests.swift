@@ -44,7 +44,8 @@ import Testing
     @Test(
         arguments: [
             (["score"], 64, "there is no text"), (["score", "-p", ""], 65, "the text is empty"),
-            (["score", "-p", "", "--bos"], 65, "the text is empty"), (["score", "-p", "", "--bos", "--json"], 65, "is empty"),
+            (["score", "-p", "", "--bos"], 65, "the text is empty"),
+            (["score", "-p", "", "--bos", "--json"], 65, "is empty"),
             (["score", "-p", "a", "--top", "2"], 64, "--top is for --json"),
             (["score", "-p", "a", "--choices", ""], 64, "one of --choices is empty"),
             (["score", "-p", "", "--choices", "b"], 65, "the prompt is empty"),

@@ -43,7 +43,8 @@ import Testing
     @Test func textsReadTogetherAreEachAsAlone() throws {
         let model = try Converted(Self.shelf).open()
         let texts: [[Int]] = [
-            Array(1...70), [5], [], Array(3...40), [999_999], [7, 7, 7], Array(repeating: 9, count: 64), Array(200...210),
+            Array(1...70), [5], [], Array(3...40), [999_999], [7, 7, 7], Array(repeating: 9, count: 64),
+            Array(200...210),
         ]
         let session = try model.makeSession()
         let sessions = try [session] + (1..<texts.count).map { _ in try session.makeCompanion() }

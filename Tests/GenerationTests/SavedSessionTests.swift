@@ -165,7 +165,8 @@ import Tokenizer
             #expect(String(decoding: bytes, as: UTF8.self) == "Había una vez" + shown)
             #expect(resumed.text.unfinished.isEmpty)
             // The keys and values are those of these tokens.
-            var rest = try TextGenerator(text, resuming: resumed, options: GenerationOptions(maxTokens: 3, temperature: 0))
+            var rest = try TextGenerator(
+                text, resuming: resumed, options: GenerationOptions(maxTokens: 3, temperature: 0))
             var fresh = try TextGenerator(
                 text, prompt: kept.map(Int.init), options: GenerationOptions(maxTokens: 3, temperature: 0))
             while try rest.next() != nil {}
