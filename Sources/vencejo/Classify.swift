@@ -17,8 +17,8 @@ struct Classify: ParsableCommand {
             on, in place of the first two, of a regression {"value"} with one output and {"scores"} with more. A line that cannot \
             be labelled has {"line", "error"}, its number and why, and the command ends with status 65 when all are done; lines \
             of white space are passed over. Where lines also have the right "label", one of the model's, the share that was \
-            found goes to standard error. --parallel 8 reads so many texts together, to the same results, which is faster where \
-            they are short; each takes the memory of a text.
+            found goes to standard error. --parallel 8 reads so many texts together, to the same results; it is for weights that \
+            are streamed (--memory), which are then read less often, and each text takes its own memory.
 
             EXAMPLES
               vencejo classify -m models/shelf.q8z -p "Érase una vez un gato."
