@@ -95,6 +95,14 @@ final class Batch {
         }
     }
 
+    /// Moves some rows of `x` to the front, in their order; they are the batch from then on.
+    func keepRows(_ rows: [Int]) {
+        for (place, row) in rows.enumerated() where place < row {
+            unsafe x.row(place).update(from: x.row(row), count: x.width)
+        }
+        tokenCount = rows.count
+    }
+
     /// Moves the last `count` rows of `x` to the front; they are the batch from then on.
     func keepLastRows(_ count: Int) {
         if count < tokenCount {

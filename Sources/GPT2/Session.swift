@@ -167,7 +167,8 @@ public final class Session {
 
     // MARK: Checks
 
-    private func check(_ tokens: Span<Int>) throws(GPT2Error) {
+    /// Refuses tokens that cannot be read next.
+    func check(_ tokens: Span<Int>) throws(GPT2Error) {
         let shape = model.configuration
         guard !tokens.isEmpty else { throw .noTokens }
         guard tokens.count <= remainingContext else {

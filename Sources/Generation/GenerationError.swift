@@ -12,6 +12,8 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     case badOption(name: String, value: String, expected: String)
     /// The context does not hold the prompt.
     case promptTooLong(tokens: Int, contextLength: Int)
+    /// The context does not hold the text that was saved and the prompt that goes on with it.
+    case sessionFull(tokens: Int, added: Int, contextLength: Int)
     /// There is nothing to begin with.
     case emptyPrompt
     /// The model file reads and writes ids only.
@@ -29,6 +31,10 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
         case .promptTooLong(let tokens, let contextLength):
             "the prompt has \(tokens) tokens and the model's context holds \(contextLength); "
                 + "shorten it, or use --slide to keep only its end"
+        case .sessionFull(let tokens, let added, let contextLength):
+            "the session's text has \(tokens) tokens"
+                + (added > 0 ? " and the prompt \(added) more; the" : ", which is all that the")
+                + " context of \(contextLength) holds; --slide goes on from the last half, and another session begins anew"
         case .emptyPrompt:
             "the prompt is empty and the model has no end-of-text token to start from; give it a prompt"
         case .noTokenizer:

@@ -34,6 +34,10 @@ public struct GenerationOptions: Sendable, Equatable {
     /// Random numbers of the seed that the text has taken already: those of a session that is resumed.
     public var drawCount: UInt64 = 0
 
+    /// Whether the text will be saved and gone on with: a character that it ends within is left to what follows then, and not
+    /// shown as U+FFFD.
+    public var isToBeContinued = false
+
     /// The defaults.
     public init() {}
 
@@ -80,12 +84,20 @@ public struct TextGenerator {
     public private(set) var readCount = 0
     /// How many tokens the prompt has.
     public let promptCount: Int
+    /// Where the random numbers start.
+    public var seed: UInt64 { options.sampling.seed }
 
     let text: TextModel
     private let options: GenerationOptions
     let session: Session
     private var sampler: Sampler
     private var decoder: StreamingDecoder?
+    /// The decoder as it was before the first token.
+    let firstDecoder: StreamingDecoder?
+    /// Bytes of text that were shown.
+    private(set) var shownCount = 0
+    /// What the decoder held when the text ended.
+    private var unfinished: [UInt8] = []
     private var stops: StopStrings
     var unread: [Int] = []
     /// What guesses come from; nil where none are wanted.
@@ -107,6 +119,13 @@ public struct TextGenerator {
     public init(
         _ text: TextModel, prompt: [Int], options: GenerationOptions = GenerationOptions(), session: Session? = nil
     ) throws(GenerationError) {
+        try self.init(text, after: SavedText(), prompt: prompt, options: options, session: session)
+    }
+
+    /// - Parameter saved: what was there before the prompt.
+    init(
+        _ text: TextModel, after saved: SavedText, prompt: [Int], options: GenerationOptions, session: Session?
+    ) throws(GenerationError) {
         let shape = text.model.configuration
         self.text = text
         self.options = options
@@ -119,21 +138,23 @@ public struct TextGenerator {
         if let count = options.scoredAlternatives, !(0...shape.vocabularySize).contains(count) {
             throw .badOption(name: "logprobs", value: "\(count)", expected: "0 to \(shape.vocabularySize) tokens")
         }
-        decoder = text.tokenizer.map { StreamingDecoder($0) }
+        decoder = text.tokenizer.map { StreamingDecoder($0, beginning: saved.unfinished) }
+        firstDecoder = decoder
         stops = StopStrings(options.stops)
         lookup = options.looksUp ? LookupDraft() : nil
 
-        tokens = prompt
+        var prompt = prompt
         if prompt.isEmpty {
             guard let start = text.endOfText else { throw .emptyPrompt }
-            tokens = [start]
+            prompt = [start]
         }
-        promptCount = tokens.count
-        try text.check(prompt: tokens, slides: options.slides)
+        tokens = saved.earlier + prompt
+        promptCount = prompt.count
+        try text.check(prompt: prompt, slides: options.slides)
         do {
             if let session { self.session = session } else { self.session = try text.model.makeSession() }
         } catch { throw .model(error) }
-        unread = tokens.count > text.model.contextLength ? lastHalfOfContext : tokens
+        unread = prompt.count > text.model.contextLength ? lastHalfOfContext : prompt
         keepCommonBeginning()
     }
 
@@ -192,6 +213,21 @@ public struct TextGenerator {
         return true
     }
 
+    /// Forgets guesses that nothing has come of yet.
+    mutating func dropGuesses() {
+        guard !guesses.isEmpty, let last = tokens.last else { return }
+        session.rewind(to: session.position - guesses.count - 1)
+        (unread, guesses, confirmed) = ([last], [], 0)
+    }
+
+    /// What belongs to the text beside its tokens.
+    var state: SavedText {
+        var state = SavedText()
+        state.unfinished = finishReason == nil ? decoder?.held ?? [] : unfinished
+        (state.seed, state.drawCount) = (seed, sampler.drawCount)
+        return state
+    }
+
     /// Takes note of the token chosen: it was guessed, and read, or it has to be read next.
     private mutating func settle(_ token: Int) {
         guard token != guesses.first else {
@@ -225,30 +261,6 @@ public struct TextGenerator {
         readCount += 1
     }
 
-    /// Saves the text as it is, so that it can be gone on with later, with the same bits: ``init(_:resuming:prompt:options:)``.
-    public mutating func save(to path: String) throws(GenerationError) {
-        if !guesses.isEmpty { session.rewind(to: session.position - guesses.count) }
-        guesses = []
-        do { try session.save(to: path, unread: unread, drawCount: sampler.drawCount) } catch { throw .model(error) }
-    }
-
-    /// Goes on with a text that was saved.
-    ///
-    /// - Parameters:
-    ///   - text: the model that it was saved with.
-    ///   - saved: the text.
-    ///   - prompt: tokens to add to it before it goes on.
-    ///   - options: with the seed it had before, random numbers go on where they stopped.
-    public init(
-        _ text: TextModel, resuming saved: ResumedSession, prompt: [Int] = [],
-        options: GenerationOptions = GenerationOptions()
-    ) throws(GenerationError) {
-        var options = options
-        options.drawCount = saved.drawCount
-        try self.init(
-            text, prompt: saved.session.tokens + saved.unread + prompt, options: options, session: saved.session)
-    }
-
     /// Ends the text where it is, giving what was still held back.
     public mutating func interrupt() -> Piece? { finishReason == nil ? end(.interrupted) : nil }
 
@@ -276,6 +288,7 @@ public struct TextGenerator {
         settle(token)
         let (shown, isFound) = stops.take(try complete(token))
         if isFound { finishReason = .stop }
+        shownCount += shown.count
         let score = own.map { TokenScore(of: token, in: $0.span, likeliest: options.scoredAlternatives ?? 0) }
         return Piece(token: token, text: String(decoding: shown, as: UTF8.self), score: score)
     }
@@ -290,7 +303,8 @@ public struct TextGenerator {
     /// Ends the text, giving what was still held back.
     private mutating func end(_ reason: FinishReason) -> Piece? {
         finishReason = reason
-        let (rest, isFound) = stops.take(decoder?.finish() ?? [])
+        unfinished = decoder?.held ?? []
+        let (rest, isFound) = stops.take(options.isToBeContinued ? [] : decoder?.finish() ?? [])
         let text = rest + (isFound ? [] : stops.finish())
         return text.isEmpty ? nil : Piece(token: nil, text: String(decoding: text, as: UTF8.self))
     }

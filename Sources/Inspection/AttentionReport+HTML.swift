@@ -9,7 +9,10 @@ extension AttentionReport {
     public func html() throws(InspectionError) -> String {
         let data = try data().encoded().split(separator: "<", omittingEmptySubsequences: false).joined(
             separator: "\\u003c")
-        let sentence = labels.joined()
+        let sentence = texts.joined(trace.tokens)
+        let withoutScript =
+            labels.count <= Self.picturedCount
+            ? " Without it, here is the mean of all heads.</p>\n\(svg(.mean(layer: nil)))" : "</p>"
         let body = """
             <main>
             <header>
@@ -18,8 +21,7 @@ extension AttentionReport {
             answers with a <em>key</em>. The better the two fit, the more of the other's <em>value</em> is added to what the word \
             means from then on. Here is how \(HTML.escaped(name)) read this text: choose a word, then a head.</p>
             </header>
-            <noscript><p>This page needs JavaScript to be explored; without it, here is the mean of all heads.</p>
-            \(svg(.mean(layer: nil)))</noscript>
+            <noscript><p>This page needs JavaScript to be explored.\(withoutScript)</noscript>
             <section id="text" aria-labelledby="text-title" hidden>
             <h2 id="text-title" class="unseen">The text</h2>
             <div id="units" role="listbox" aria-label="Words of the text" aria-orientation="horizontal"></div>
@@ -70,41 +72,66 @@ extension AttentionReport {
             title: "Attention: \(Self.excerpt(sentence))", style: Self.style, body: body, script: Self.script)
     }
 
+    /// Tokens of the longest text that the page also has a picture of, for whoever has no JavaScript: a longer one's is megabytes.
+    private static let picturedCount = 64
+
     private static func excerpt(_ text: String) -> String {
         text.count > 60 ? String(text.prefix(59)) + "…" : text
     }
 
     // MARK: Data
 
-    /// What the script draws from. Maps are float32 in base64, query after query, each with the keys up to its own.
+    /// What the script draws from. Maps are 16-bit numbers in base64, query after query, each with the keys up to its own: scores
+    /// in parts of a head's largest, from which the script computes the weights as softmax does, and the rollout in parts of 1.
+    /// Tokens that are predicted are ids, for which `vocabulary` has texts.
     private func data() throws(InspectionError) -> JSONValue {
         let (lens, effects) = (try lens(count: 5), try effects(count: 4))
         let shape = trace.configuration
         func number(_ value: Float) -> JSONValue { .number(Double(value.rounded(toDigits: 4)) ?? 0) }
         func numbers(_ values: [Float]) -> JSONValue { .array(values.map(number)) }
         func array<T>(_ items: [T], _ body: (T) -> JSONValue) -> JSONValue { .array(items.map(body)) }
+        var vocabulary: [Int: String] = [:]
+        func said(_ token: Int, _ amount: Float) -> JSONValue {
+            vocabulary[token] = vocabulary[token] ?? texts.label(of: token)
+            return [.integer(Int64(token)), number(amount)]
+        }
+        let predictions = array(lens.predictions) { rows in
+            array(rows) { array($0) { said($0.token, Float($0.probability)) } }
+        }
+        let pushes = array(effects.pushes) { layer in
+            array(layer) { head in array(head) { array($0) { said($0.token, $0.amount) } } }
+        }
         return .object([
             "name": .string(name),
             "tokens": array(labels) { .string($0) },
-            "words": array(words) { [.integer(Int64($0.lowerBound)), .integer(Int64($0.upperBound))] },
+            "ids": array(trace.tokens) { .integer(Int64($0)) },
+            "words": array(words) {
+                [.integer(Int64($0.lowerBound)), .integer(Int64($0.upperBound)), .string(word($0))]
+            },
             "layers": .integer(Int64(shape.layerCount)),
             "heads": .integer(Int64(shape.headCount)),
             "headSize": .integer(Int64(shape.headSize)),
             "scales": numbers((0..<shape.layerCount).map(shape.attentionScale)),
-            "scores": array(trace.heads) { array($0) { .string(base64($0.scores.values)) } },
-            "weights": array(trace.heads) { array($0) { .string(base64($0.weights.values)) } },
-            "rollout": .string(base64(trace.rollout().values)),
+            "scores": array(trace.heads) {
+                array($0) { head in
+                    let unit =
+                        max(head.scores.values.reduce(0) { max($0, abs($1)) }, .leastNormalMagnitude * 0x1p40) / 32_767
+                    return [
+                        .number(Double(unit)),
+                        .string(base64(head.scores.values.map { Int16(exactly: ($0 / unit).rounded()) ?? 0 })),
+                    ]
+                }
+            },
+            "rollout": .string(
+                base64(
+                    trace.rollout().values.map { Int16(bitPattern: UInt16(exactly: ($0 * 65_535).rounded()) ?? 0) })),
             "kinds": array(patterns) {
                 [.integer(Int64($0.layer)), .integer(Int64($0.head)), .string($0.kind.rawValue), .number($0.share)]
             },
-            "lens": array(lens.predictions) { rows in
-                array(rows) { array($0) { [.string(texts.text(of: $0.token)), number(Float($0.probability))] } }
-            },
-            "pushes": array(effects.pushes) { layer in
-                array(layer) { head in
-                    array(head) { array($0) { [.string(texts.text(of: $0.token)), number($0.amount)] } }
-                }
-            },
+            "lens": predictions,
+            "pushes": pushes,
+            "vocabulary": .object(
+                JSONObject(vocabulary.sorted { $0.key < $1.key }.map { ("\($0.key)", .string($0.value)) })),
             "lengths": array(effects.lengths) { array($0, numbers) },
             "deviations": array(effects.deviations, numbers),
             "streamLengths": array(effects.streamLengths, numbers),
@@ -125,15 +152,14 @@ extension Float {
     }
 }
 
-/// Little-endian float32 in base64 (RFC 4648).
-func base64(_ values: [Float]) -> String {
+/// Little-endian 16-bit numbers in base64 (RFC 4648).
+func base64(_ values: [Int16]) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(4 * values.count + 2)
+    bytes.reserveCapacity(2 * values.count + 2)
     for value in values {
-        for shift in stride(from: 0, to: 32, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift))
-        }
+        bytes.append(UInt8(truncatingIfNeeded: value))
+        bytes.append(UInt8(truncatingIfNeeded: value >> 8))
     }
     let padding = (3 - bytes.count % 3) % 3
     bytes += repeatElement(0, count: padding)

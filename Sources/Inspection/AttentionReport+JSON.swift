@@ -1,8 +1,9 @@
 import StrictJSON
 
 extension AttentionReport {
-    /// One JSON object: `tokens` (texts), `ids`, `attention` `[layer][head][query][key]`, `rollout` `[query][key]`, `heads` of a
-    /// kind. A key of a query's future has 0.
+    /// One JSON object: `tokens` (their texts), `bytes` (null, or a token's bytes where its text is no UTF-8), `labels` (tokens as
+    /// they are shown), `ids`, `attention` `[layer][head][query][key]`, `rollout` `[query][key]`, `heads` of a kind. A key of a
+    /// query's future has 0.
     public var json: String {
         func list(_ values: [JSONValue]) -> String { JSONValue.array(values).encoded() }
         let attention = trace.heads.map { heads in
@@ -14,8 +15,14 @@ extension AttentionReport {
                 "kind": .string(pattern.kind.rawValue), "share": .number(pattern.share),
             ])
         }
+        let exact = trace.tokens.map(texts.exactText)
+        let bytes = exact.map { text in
+            text.bytes.map { JSONValue.array($0.map { .integer(Int64($0)) }) } ?? .null
+        }
         return """
-            {"tokens": \(list(labels.map { .string($0) })),
+            {"tokens": \(list(exact.map { .string($0.text) })),
+            "bytes": \(list(bytes)),
+            "labels": \(list(labels.map { .string($0) })),
             "ids": \(list(trace.tokens.map { .integer(Int64($0)) })),
             "attention": [\(attention.joined(separator: ",\n"))],
             "rollout": \(Self.matrix(trace.rollout())),

@@ -5,25 +5,35 @@ extension AttentionReport {
         const data = JSON.parse(document.getElementById("data").textContent);
         const $ = id => document.getElementById(id);
         const count = data.tokens.length;
-        const decode = text => new Float32Array(Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer);
-        const weights = data.weights.map(layer => layer.map(decode));
-        const scores = data.scores.map(layer => layer.map(decode));
+        const decode = text => Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer;
         const at = (query, key) => query * (query + 1) / 2 + key;
+        const scores = data.scores.map(layer => layer.map(([unit, text]) => Float32Array.from(new Int16Array(decode(text)), x => x * unit)));
+        const softmax = scores => {
+          const shares = new Float32Array(scores.length);
+          for (let q = 0; q < count; q++) {
+            const row = scores.subarray(at(q, 0), at(q, q) + 1), most = Math.max(...row);
+            const powers = Array.from(row, x => Math.exp(x - most)), sum = powers.reduce((a, b) => a + b, 0);
+            shares.set(powers.map(x => x / sum), at(q, 0));
+          }
+          return shares;
+        };
+        const weights = scores.map(layer => layer.map(softmax));
         const mean = new Float32Array(count * (count + 1) / 2);
         weights.flat().forEach(map => map.forEach((w, i) => { mean[i] += w / (data.layers * data.heads); }));
-        const rollout = decode(data.rollout);
+        const rollout = Float32Array.from(new Uint16Array(decode(data.rollout)), x => x / 65535);
 
-        const tokenUnits = data.tokens.map((_, i) => [i, i + 1]);
+        // Tokens from a number up to another, and their text together.
+        const tokenUnits = data.tokens.map((text, i) => [i, i + 1, text]);
         const hasWords = data.words.length < count;
         const state = { units: hasWords ? data.words : tokenUnits, chosen: 0, pointed: null, view: "mean", all: false, cell: null };
         const shown = text => {
           const visible = text.trim();
           return visible || text.replace(/\n/g, "⏎").replace(/\t/g, "⇥").replace(/ /g, "␣") || "∅";
         };
-        const label = unit => shown(data.tokens.slice(...unit).join(""));
+        const label = unit => shown(unit[2]);
         const percent = w => (100 * w).toFixed(w < 0.0995 ? 1 : 0) + "\u00a0%";
         // A predicted token: what does not begin a word goes on with one.
-        const predicted = text => (/^[\p{L}\p{N}]/u.test(text) ? "-" : "") + shown(text);
+        const predicted = id => { const text = data.vocabulary[id]; return (/^[\p{L}\p{N}]/u.test(text) ? "-" : "") + shown(text); };
         const signed = x => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
         const fixed = x => (x < 0 ? "−" : "") + Math.abs(x).toFixed(2);
         const isHead = () => Array.isArray(state.view);
@@ -93,7 +103,7 @@ extension AttentionReport {
           });
           const best = looked.map((w, i) => [w, i]).sort((a, b) => b[0] - a[0]).slice(0, 4).filter(([w]) => w >= 0.01);
           $("summary").replaceChildren(element("b", {}, `«${label(state.units[index])}»`),
-            ` looks at ${best.map(([w, i]) => `${i === index ? "itself" : label(state.units[i])} ${percent(w)}`).join(", ")}`
+            ` looks at ${best.map(([w, i]) => `${i === index ? "itself" : `«${label(state.units[i])}»`} ${percent(w)}`).join(", ")}`
             + ` (${viewName()})`);
         }
 
@@ -109,7 +119,7 @@ extension AttentionReport {
               }
           finds.sort((a, b) => b[0] - a[0]);
           $("finds").replaceChildren(...(finds.length ? ["further back, one head: "] : []), ...finds.slice(0, 3).map(([w, i, layer, head]) => {
-            const button = element("button", { type: "button" }, `${label(state.units[i])} ${percent(w)}`);
+            const button = element("button", { type: "button" }, `«${label(state.units[i])}» ${percent(w)}`);
             button.setAttribute("aria-label", `${label(state.units[i])} ${percent(w)}, layer ${layer}, head ${head}`);
             button.setAttribute("aria-pressed", isHead() && state.view[0] === layer && state.view[1] === head);
             button.title = `layer ${layer}, head ${head}`;
@@ -226,9 +236,9 @@ extension AttentionReport {
           const cell = element("td", { className: "said" });
           const weight = weights[layer][head][at(query, key)];
           const moved = weight * data.lengths[layer][head][key] / data.streamLengths[layer][query];
-          for (const [text, amount] of data.pushes[layer][head][key]) {
+          for (const [id, amount] of data.pushes[layer][head][key]) {
             const logit = weight * amount / data.deviations[layer][query];
-            if (logit >= 0.005) cell.append(element("span", {}, predicted(text), " ", element("small", {}, signed(logit))), " ");
+            if (logit >= 0.005) cell.append(element("span", {}, predicted(id), " ", element("small", {}, signed(logit))), " ");
           }
           cell.append(element("small", {}, `moves it ${percent(moved)}`));
           return cell;
@@ -238,14 +248,14 @@ extension AttentionReport {
         function drawLens() {
           const unit = state.units[focusIndex()];
           const token = unit[1] - 1;
-          const next = data.tokens[token + 1];
+          const next = data.ids[token + 1];
           $("lens-title").textContent = `What comes after «${label(unit)}»?`;
           $("lens").tBodies[0].replaceChildren(...data.lens.map((rows, point) => {
             const name = point === 0 ? "at first" : point === data.layers ? "in the end" : `after layer ${point - 1}`;
-            return element("tr", {}, element("th", { scope: "row" }, name), ...rows[token].map(([text, p]) => {
-              const cell = element("td", { className: text === next ? "lensed true" : "lensed" }, predicted(text), " ",
+            return element("tr", {}, element("th", { scope: "row" }, name), ...rows[token].map(([id, p]) => {
+              const cell = element("td", { className: id === next ? "lensed true" : "lensed" }, predicted(id), " ",
                 element("small", {}, percent(p)));
-              if (text === next) cell.title = "what the text says";
+              if (id === next) cell.title = "what the text says";
               cell.style.setProperty("--share", `${100 * p}%`);
               return cell;
             }));

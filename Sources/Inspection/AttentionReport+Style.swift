@@ -2,7 +2,7 @@ extension AttentionReport {
     /// The page's looks: one column on a phone, two where there is room.
     static let style = """
         [hidden] { display: none !important; }
-        main { max-width: 78rem; margin: 0 auto; padding: 1rem; }
+        main { max-width: 78rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
         h1 { font-size: 1.7rem; line-height: 1.2; margin: .5rem 0; }
         h2 { font-size: 1.15rem; line-height: 1.3; margin: 0 0 .4rem; }
         header p { max-width: 52rem; color: var(--quiet); margin: .3rem 0 1rem; }
@@ -13,7 +13,7 @@ extension AttentionReport {
         #text { background: var(--paper); border-block: 1px solid var(--line); padding: .7rem 0 .5rem; }
         #units { display: flex; flex-wrap: wrap; gap: .15rem .1rem; max-height: 40vh; overflow-y: auto; padding: 3px; }
         .unit { all: unset; box-sizing: border-box; cursor: pointer; text-align: center; padding: .25rem .3rem .1rem;
-          border-radius: .35rem; border: 2px solid transparent; font-size: 1.1rem; line-height: 1.3; min-width: 2.2rem;
+          border-radius: .35rem; border: 2px solid transparent; font-size: 1.1rem; line-height: 1.3; min-width: 2.2rem; max-width: 100%; overflow-wrap: anywhere;
           background: color-mix(in srgb, var(--ours) calc(var(--a, 0) * 75%), var(--paper)); }
         .unit.dense { color: var(--paper); }
         .unit small { display: block; font-size: .68rem; font-variant-numeric: tabular-nums; min-height: 1rem; }
@@ -48,9 +48,10 @@ extension AttentionReport {
         th { font-weight: 600; } thead th { color: var(--quiet); font-weight: 400; font-size: .8rem; vertical-align: bottom; }
         th:first-child, .said { text-align: left; }
         #detail tbody th { white-space: nowrap; max-width: 9rem; overflow: hidden; text-overflow: ellipsis; }
-        .share { white-space: nowrap; min-width: 5.5rem;
+        #detail td:not(.said) { white-space: nowrap; }
+        .share { min-width: 5.5rem;
           background: linear-gradient(var(--bar), var(--bar)) left .2rem / var(--share) 1.5rem no-repeat; }
-        .said { padding-left: .9rem; } .said span { white-space: nowrap; margin-right: .5rem; } .said small { white-space: nowrap; } .said small, .lensed small { color: var(--quiet); }
+        .said { padding-left: .9rem; } .said span { display: inline-block; max-width: 100%; margin-right: .5rem; } .said small { white-space: nowrap; } .said small, .lensed small { color: var(--quiet); }
         #lens th { white-space: nowrap; font-weight: 400; color: var(--quiet); }
         #lens tr:last-child th { color: var(--ink); font-weight: 600; }
         .lensed { text-align: left; width: 18%; overflow-wrap: anywhere;
@@ -66,10 +67,11 @@ extension AttentionReport {
         }
         @media (max-width: 34rem) {
           #detail thead th:last-child { display: none; }
-          #detail tbody tr { display: grid; grid-template-columns: 1fr 4.1rem 4.1rem 6rem; border-bottom: 1px solid var(--line); }
-          #detail thead tr { display: grid; grid-template-columns: 1fr 4.1rem 4.1rem 6rem; }
-          #detail.plain tr { grid-template-columns: 1fr 6rem; }
+          #detail tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) 4.6rem 4.6rem 5.5rem; border-bottom: 1px solid var(--line); }
+          #detail thead tr { display: grid; grid-template-columns: minmax(0, 1fr) 4.6rem 4.6rem 5.5rem; }
+          #detail.plain tr { grid-template-columns: minmax(0, 1fr) 6rem; }
           #detail :is(td, th) { border: 0; }
+          #detail tbody th { white-space: normal; max-width: none; }
           #detail .said { grid-column: 1 / -1; padding-top: 0; padding-left: 1.2rem; }
           #lens :is(td, th):nth-child(n+5) { display: none; }
           .lensed { width: auto; }

@@ -8,21 +8,23 @@ public struct TextStyle: Sendable {
     public var usesColor: Bool
 
     /// - Parameters:
-    ///   - width: at least 24 are taken.
+    ///   - width: at least 20 are taken.
     ///   - usesColor: whether escape sequences for colours may be used.
-    public init(width: Int, usesColor: Bool) { (self.width, self.usesColor) = (max(24, width), usesColor) }
+    public init(width: Int, usesColor: Bool) { (self.width, self.usesColor) = (max(20, width), usesColor) }
 }
 
 extension AttentionReport {
     /// A heat map in blocks, two columns a token, and in as many parts as the width asks for.
     public func text(_ view: View, style: TextStyle) -> String {
         let (map, count) = (map(view), labels.count)
-        let names = labels.map { Self.cut(Self.trimmed($0)) }
         let digits = "\(max(0, count - 1))".count
+        let nameLimit = min(16, (style.width - digits - 2) / 2)
+        let names = labels.map { Self.cut(Self.trimmed($0), columns: nameLimit) }
         let margin = digits + 1 + (names.map(Self.columns).max() ?? 1) + 1
         let cell = max(2, digits + 1)
         let atOnce = max(1, (style.width - margin) / cell)
-        var lines = ["Attention, \(title(view)). A row for who looks, a column for at what."]
+        var lines = Self.wrapped(
+            "Attention, \(title(view)). A row for who looks, a column for at what.", style.width)
         for first in stride(from: 0, to: count, by: atOnce) {
             let keys = first..<min(first + atOnce, count)
             lines.append("")
@@ -36,7 +38,7 @@ extension AttentionReport {
                 lines.append(name + cells.joined())
             }
         }
-        return (lines + [""] + kinds).joined(separator: "\n")
+        return (lines + [""] + kinds.flatMap { Self.wrapped($0, style.width) }).joined(separator: "\n")
     }
 
     /// What some tokens look at, the most first: bars.
@@ -50,11 +52,13 @@ extension AttentionReport {
         of queries: Range<Int>, among groups: [Range<Int>], _ view: View, style: TextStyle
     ) -> String {
         let weights = weights(of: queries, among: groups, in: map(view))
-        let names = groups.map { name(of: $0) }
         let digits = "\(labels.count)".count
+        let nameLimit = max(4, min(16, style.width - digits - 14))
+        let names = groups.map { Self.cut(word($0), columns: nameLimit) }
         let margin = (names.map(Self.columns).max() ?? 1) + 1
-        let room = max(8, min(60, style.width - margin - digits - 10))
-        var lines = ["«\(name(of: queries))» looks at (\(title(view))):", ""]
+        let room = max(1, min(60, style.width - margin - digits - 9))
+        let name = Self.cut(word(queries), columns: style.width / 2)
+        var lines = Self.wrapped("«\(name)» looks at (\(title(view))):", style.width) + [""]
         for index in weights.indices.sorted(by: { (weights[$1], $0) < (weights[$0], $1) }) {
             let share = Double(weights[index])
             lines.append(
@@ -67,10 +71,9 @@ extension AttentionReport {
     }
 
     /// Tokens as one word.
-    public func word(_ tokens: Range<Int>) -> String { Self.trimmed(labels[tokens].joined()) }
-
-    /// The same, not too long.
-    private func name(of tokens: Range<Int>) -> String { Self.cut(Self.trimmed(labels[tokens].joined())) }
+    public func word(_ tokens: Range<Int>) -> String {
+        tokens.count == 1 ? Self.trimmed(labels[tokens.lowerBound]) : Self.trimmed(texts.joined(trace.tokens[tokens]))
+    }
 
     /// The heads that are of a kind, a line a kind.
     private var kinds: [String] {
@@ -80,7 +83,7 @@ extension AttentionReport {
                 let heads = patterns.filter { $0.kind == kind }
                 guard !heads.isEmpty else { return nil }
                 let list = heads.map { "\($0.layer).\($0.head) \((100 * $0.share).fixed(0)) %" }
-                return "  \(Self.padded(kind.rawValue, 15)) \(list.joined(separator: ", "))"
+                return "  \(kind.rawValue): \(list.joined(separator: ", "))"
             }
     }
 
@@ -114,6 +117,35 @@ extension AttentionReport {
                     || (0xAC00...0xD7A3).contains(value) || (0xF900...0xFAFF).contains(value)
                     || (0xFF00...0xFF60).contains(value) || (0x1F300...0x1FAFF).contains(value) ? 2 : 1)
         }
+    }
+
+    /// A text that is too long for these columns, cut.
+    private static func cut(_ text: String, columns limit: Int) -> String {
+        guard columns(text) > limit else { return text }
+        var cut = ""
+        for character in text {
+            guard columns(cut) + columns(String(character)) < limit else { break }
+            cut.append(character)
+        }
+        return cut + "…"
+    }
+
+    /// A text in lines of these columns, broken at spaces; those after the first begin as far in as it does, and two columns more
+    /// where that is somewhere.
+    private static func wrapped(_ text: String, _ width: Int) -> [String] {
+        let indent = text.prefix { $0 == " " }.count
+        let later = String(repeating: " ", count: indent > 0 ? indent + 2 : 0)
+        var (lines, line) = ([String](), String(repeating: " ", count: indent))
+        for word in text.split(separator: " ") {
+            let gap = line.allSatisfy({ $0 == " " }) ? "" : " "
+            if gap.isEmpty || columns(line) + 1 + columns(String(word)) <= width {
+                line += gap + word
+            } else {
+                lines.append(line)
+                line = later + word
+            }
+        }
+        return lines + [line]
     }
 
     private static func padded(_ text: String, _ width: Int, toRight: Bool = false) -> String {

@@ -17,7 +17,7 @@ public struct AttentionReport {
     public let name: String
     /// What the model computed.
     public let trace: ForwardTrace
-    /// The tokens' texts, white space and all.
+    /// The tokens as they are shown: see ``TokenLabels/labels(of:)``.
     public let labels: [String]
     /// Ranges of tokens that make words.
     public let words: [Range<Int>]
@@ -44,7 +44,7 @@ public struct AttentionReport {
         texts = TokenLabels(tokenizer)
         trace = try ForwardTrace(tokens, by: session)
         patterns = try HeadPattern.find(by: session, tokenCount: tokenCount)
-        labels = tokens.map(texts.text)
+        labels = texts.labels(of: tokens)
         words = texts.words(of: tokens)
     }
 

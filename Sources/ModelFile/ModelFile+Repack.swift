@@ -11,10 +11,12 @@ extension ModelFile {
     /// - Parameters:
     ///   - path: replaced when everything is written and on the disk, and not touched before.
     ///   - storage: how matrices are to be stored.
+    ///   - inPlace: names of arrays in panels that are none of these matrices: they are used in place and stay as they are.
     ///   - onProgress: is told how many chunks are done, and of how many; false stops the work.
     /// - Returns: false if it was stopped. Nothing is left behind then, as after an error.
     public func repack(
-        to path: String, storage: MatrixStorage, onProgress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
+        to path: String, storage: MatrixStorage, inPlace: Set<String> = [],
+        onProgress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
     ) throws(ModelFileError) -> Bool {
         let decoder = try ChunkDecoder()
         var writer = try ModelFileWriter(path: path)
@@ -26,7 +28,8 @@ extension ModelFile {
             try writer.beginArray(
                 array.name, type: array.elementType,
                 layout: isInt8 ? bits.map { Layout(packedBits: $0) } ?? .panels : array.layout,
-                storage: array.layout.isPanels ? storage.storage : array.storage, rows: array.rows,
+                storage: array.layout.isPanels && !inPlace.contains(array.name) ? storage.storage : array.storage,
+                rows: array.rows,
                 columns: array.columns, blockLength: array.blockLength, rowsPerChunk: array.rowsPerChunk)
             var outliers: [[UInt32]] = []
             for chunk in array.chunks {

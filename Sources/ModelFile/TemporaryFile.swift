@@ -20,11 +20,18 @@
 
     /// Creates `target.<random>.tmp`, in the folder of `target` so that it can be renamed. A target that is a symbolic
     /// link stays one: the file it leads to is replaced.
-    public init(target: String) throws(ModelFileError) {
+    ///
+    /// - Parameters:
+    ///   - target: the path.
+    ///   - isPrivate: whether a new file is its owner's alone to read and write, and one that is replaced passes on who may;
+    ///     else the file is open to whom the system's settings say.
+    public init(target: String, isPrivate: Bool = false) throws(ModelFileError) {
         let target = try resolvedPath(target)
         let path = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o666)
         guard descriptor >= 0 else { throw .system(operation: "create", path: target, errorNumber: errno) }
+        var status = stat()
+        if isPrivate, unsafe stat(target, &status) == 0 { fchmod(descriptor, status.st_mode & 0o777) }
         self.descriptor = descriptor
         self.target = target
         self.path = path
@@ -40,6 +47,13 @@
         buffer += bytes
         byteCount += bytes.count
         if buffer.count >= Self.bufferByteCount { try flush() }
+    }
+
+    /// Appends bytes, of which no copy is made.
+    public mutating func append(_ bytes: RawSpan) throws(ModelFileError) {
+        try flush()
+        try unsafe bytes.withUnsafeBytes { bytes throws(ModelFileError) in unsafe try write(bytes, at: byteCount) }
+        byteCount += bytes.byteCount
     }
 
     /// Fills up with zeros to the next multiple of 64.
@@ -75,12 +89,16 @@
     }
 
     private func write(_ bytes: [UInt8], at offset: Int) throws(ModelFileError) {
+        try unsafe bytes.span.bytes.withUnsafeBytes { bytes throws(ModelFileError) in
+            unsafe try write(bytes, at: offset)
+        }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ModelFileError) {
         var done = 0
         while done < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { bytes in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
-                return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-            }
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw failure("write") }
             done += count

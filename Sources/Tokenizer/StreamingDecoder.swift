@@ -7,10 +7,18 @@
 public struct StreamingDecoder: Sendable {
     private let tokenizer: Tokenizer
     private var decoder = UTF8Decoder()
-    private var held: [UInt8] = []
+    /// Bytes of a character that is not complete yet.
+    public private(set) var held: [UInt8] = []
 
     /// A decoder at the start of a text.
-    public init(_ tokenizer: Tokenizer) { self.tokenizer = tokenizer }
+    ///
+    /// - Parameters:
+    ///   - tokenizer: whose tokens they will be.
+    ///   - beginning: what another decoder held back (``held``) of a text that this one goes on with.
+    public init(_ tokenizer: Tokenizer, beginning: [UInt8] = []) {
+        self.tokenizer = tokenizer
+        _ = append(bytes: beginning)
+    }
 
     /// Takes the next token and returns the text that became certain with it: whole characters in UTF-8, or nothing.
     /// - Throws: ``TokenizerError/idOutOfRange(id:vocabularySize:)``; the decoder is then as it was.

@@ -14,9 +14,12 @@ struct Attention: ParsableCommand {
             Layers and heads count from 0.
 
             The picture goes to standard output, in colour on a terminal (NO_COLOR is respected), as wide as that is. --word \
-            and --token show one word's row as bars. --json writes {"tokens", "ids", "attention" [layer][head][query][key], \
-            "rollout", "heads" (those of a kind)}. --html writes a page to explore every layer and head, with scores before and \
+            and --token show one word's row as bars. --json writes {"tokens", "bytes" (null, or a token's where it is no UTF-8), \
+            "labels" (tokens as they are shown), "ids", "attention" [layer][head][query][key], "rollout", "heads" (those of a \
+            kind)}. --html writes a page to explore every layer and head, with scores before and \
             after scaling and softmax, and what each layer would say next; it needs no network.
+
+            Several tokens may make one character; each is shown as that character and the number of its part, の₁.
 
             Heads of a kind are found by a probe of random tokens, read twice: previous-token, first-token, same-token, and \
             induction, which looks at what came after the same token before.
@@ -77,6 +80,9 @@ struct Attention: ParsableCommand {
         }
     }
 
+    /// What takes a browser a moment to open.
+    private static let largePage = 2 << 20
+
     func run() throws { try model.open(keptLogits: Session.batchLength, show) }
 
     private func show(with model: OpenModel) throws {
@@ -92,8 +98,12 @@ struct Attention: ParsableCommand {
             guard let path else { continue }
             isWritten = true
             var file = try OutputFile(path, inputs: [model.path])
-            try file.write(text: text())
+            let text = try text()
+            try file.write(text: text)
             try file.finish()
+            if text.utf8.count > Self.largePage {
+                Diagnostics.remark("[\(path) has \(text.utf8.count.asBytes); a shorter text takes less]")
+            }
         }
         var output = StandardOutput()
         if json {

@@ -14,8 +14,11 @@ struct Classify: ParsableCommand {
 
             --jsonl reads an object a line, {"text"} or {"ids"}, from a file or standard input (-), and writes one for each: \
             {"label", "score", "scores": [{"label", "score"}], "logits"}; of a multi-label problem {"labels"}, those from 0.5 \
-            on, in place of the first two, of a regression {"value"} with one output and {"scores"} with more. Where lines \
-            also have the right "label", the share that was found goes to standard error.
+            on, in place of the first two, of a regression {"value"} with one output and {"scores"} with more. A line that cannot \
+            be labelled has {"line", "error"}, its number and why, and the command ends with status 65 when all are done; lines \
+            of white space are passed over. Where lines also have the right "label", one of the model's, the share that was \
+            found goes to standard error. --parallel 8 reads so many texts together, to the same results; it is for weights that \
+            are streamed (--memory), which are then read less often, and each text takes its own memory.
 
             EXAMPLES
               vencejo classify -m models/shelf.q8z -p "Érase una vez un gato."
@@ -30,6 +33,11 @@ struct Classify: ParsableCommand {
         help: ArgumentHelp("Read texts as JSON lines from a file, or standard input (-).", valueName: "file"),
         completion: .file())
     var jsonl: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Read so many of the lines' texts together (1 to \(Session.batchLength)).", valueName: "count"))
+    var parallel = 1
 
     @Flag(help: "Cut texts that the context cannot hold, in place of refusing them.")
     var truncate = false
@@ -47,16 +55,27 @@ struct Classify: ParsableCommand {
                     ? "there is no text; give it by -p, -f, --tokens or --jsonl"
                     : "the text is given by \(sources.joined(separator: " and ")); give it once")
         }
+        guard (1...Session.batchLength).contains(parallel) else {
+            throw ValidationError("--parallel is \(parallel); expected 1 to \(Session.batchLength) texts at a time")
+        }
+        guard parallel == 1 || jsonl != nil else { throw ValidationError("--parallel is for the lines of --jsonl") }
     }
 
     func run() throws {
-        try model.open { model in
+        try model.open(sessions: parallel) { model in
             guard let classifier = model.gpt2.configuration.classifier else { throw GPT2Error.noClassifier }
             let session = try model.gpt2.makeSession()
             var output = StandardOutput()
             if let jsonl {
+                var sessions = [session]
+                while sessions.count < parallel { sessions.append(try session.makeCompanion()) }
                 let path = jsonl
-                try Interrupt.catching { try label(linesOf: path, model, classifier, session, &output) }
+                try Interrupt.catching {
+                    var lines = LabelledLines(
+                        model: model, classifier: classifier, sessions: sessions, parsesSpecials: prompt.special,
+                        fitted: { fitted($0, model) })
+                    try lines.run(from: Input(path), to: &output)
+                }
             } else {
                 // A text to be cut may be any length.
                 let tokens = try prompt.read(for: model.text, slides: truncate).tokens
@@ -76,51 +95,6 @@ struct Classify: ParsableCommand {
         truncate ? Array(tokens.prefix(model.gpt2.contextLength)) : tokens
     }
 
-    // MARK: Lines
-
-    private func label(
-        linesOf path: String, _ model: OpenModel, _ classifier: ClassifierConfiguration, _ session: Session,
-        _ output: inout StandardOutput
-    ) throws {
-        var input = try Input(path)
-        var done = output
-        defer { output = done }
-        var (number, labelled, right) = (0, 0, 0)
-        while let line = try input.readLine(beforeWaiting: { try done.flush() }) {
-            try Interrupt.check()
-            number += 1
-            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
-            do {
-                let json = try JSONValue(parsing: line)
-                let found = try session.classify(fitted(tokens(of: json, model), model))
-                try done.writeLine(Self.object(found, classifier).encoded())
-                if let label = json["label"]?.stringValue, classifier.problem == .singleLabel {
-                    labelled += 1
-                    right += label == classifier.labels[found.best] ? 1 : 0
-                }
-            } catch {
-                try done.flush()
-                let name = path == "-" ? "standard input" : path
-                throw Failure(Failure(error).status, "line \(number) of \(name): \(Failure(error).message)")
-            }
-        }
-        try done.flush()
-        if labelled > 0 {
-            Diagnostics.remark(
-                "[\(right) of \(labelled) labels are right, \((100 * Double(right) / Double(labelled)).fixed(2)) %]")
-        }
-    }
-
-    private func tokens(of json: JSONValue, _ model: OpenModel) throws -> [Int] {
-        if let text = json["text"]?.stringValue {
-            return try model.text.tokens(of: text, parsingSpecials: prompt.special)
-        }
-        guard let ids = json["ids"]?.arrayValue, ids.allSatisfy({ $0.intValue != nil }) else {
-            throw Failure(.badData, #"expected an object with a text, {"text": "…"}, or token ids, {"ids": [1, 2]}"#)
-        }
-        return ids.compactMap(\.intValue)
-    }
-
     // MARK: What is shown
 
     /// A label from a file, without what would command a terminal or break a table.
@@ -130,7 +104,7 @@ struct Classify: ParsableCommand {
                 label.unicodeScalars.map { $0.properties.generalCategory == .control || $0 == "|" ? "\u{FFFD}" : $0 }))
     }
 
-    private static func object(_ found: Classification, _ classifier: ClassifierConfiguration) -> JSONValue {
+    static func object(_ found: Classification, _ classifier: ClassifierConfiguration) -> JSONValue {
         var object = JSONObject()
         switch classifier.problem {
         case .singleLabel:

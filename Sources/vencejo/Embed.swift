@@ -51,7 +51,7 @@ struct Embed: ParsableCommand {
         let layer = layer ?? last
         guard layer <= last else { throw Failure(.usage, "--layer is \(layer); this model's are 0 to \(last)") }
         let prompts =
-            try lines ? prompt.readLines(for: model.text, slides: false) : [prompt.read(for: model.text)]
+            try lines ? prompt.readLines(for: model.text, slides: nil) : [prompt.read(for: model.text)]
         guard prompts.allSatisfy({ !$0.tokens.isEmpty }) else {
             throw Failure(.badData, "the text is empty; there is nothing to read")
         }
@@ -77,6 +77,7 @@ struct Embed: ParsableCommand {
             }
             return try output.flush()
         }
+        try OutputLook.refuseTerminal(output)
         var file = try OutputFile(output, inputs: [model.path])
         try vectors { vector, _ in try file.write(vector.span) }
         try file.finish()

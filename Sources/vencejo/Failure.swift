@@ -73,7 +73,7 @@ extension GenerationError {
     fileprivate var status: ExitStatus {
         switch self {
         case .model(let error): error.status
-        case .tokenizer, .promptTooLong: .badData
+        case .tokenizer, .promptTooLong, .sessionFull: .badData
         case .badOption, .emptyPrompt, .noTokenizer, .allTokensForbidden, .logitsOverflow: .usage
         }
     }
@@ -127,7 +127,9 @@ extension GPT2Error {
         case .file(let error): error.status
         case .kernels(let error): error.status
         case .configuration, .tokenOutsideVocabulary, .contextFull, .noTokens, .noClassifier, .notFinite: .badData
-        case .session(.system("open", _, _)): .noInput
+        case .session(.system("open", _, _)), .session(.system("create", _, _)),
+            .session(.system("rename to", _, _)), .session(.inUse):
+            .cannotCreate
         case .session(.system): .inputOutput
         case .session(.otherOption): .usage
         case .session: .badData

@@ -22,6 +22,12 @@ struct Generate: ParsableCommand {
             "tokens", "finish_reason", "context_full", "seed"}, and the last line has "statistics". Each is the text that \
             generate writes from its prompt and seed alone.
 
+            --session keeps the text in a file, what the model has read of it and the state of its random numbers: with the \
+            same options it goes on as if it had never stopped, with the prompt added where there is one. A seed (-s) begins \
+            other random numbers; no other option is kept. What --stop has ended is kept as it was shown, without the stop \
+            string, which is looked for in what one run writes. One program at a time has the file; a new one is yours alone \
+            to read.
+
             EXAMPLES
               vencejo generate -p "Once upon a time"
               vencejo generate -p "Once upon a time" -n 40 --temp 0
@@ -30,7 +36,7 @@ struct Generate: ParsableCommand {
               vencejo generate -p "Once upon a time" --n 4 -s 1
               vencejo generate -f prompts.txt --parallel 8 --json
               vencejo generate -p "Once upon a time" -s 1 --session tale.q8s
-              vencejo generate -s 1 --session tale.q8s
+              vencejo generate --session tale.q8s
               vencejo generate -m gpt2.q8z --tokens 7454,2402,257,640 --json
             """)
 
@@ -60,13 +66,17 @@ struct Generate: ParsableCommand {
         parsing: .unconditional,
         help: ArgumentHelp(
             "Keep the text in this file, what the model has read of it and all. Where the file is there, the text in it goes on, "
-                + "with the prompt added, as if it had never stopped.", valueName: "file"),
+                + "with the prompt added, as if it had never stopped; -s begins other random numbers.",
+            valueName: "file"),
         completion: .file())
     var session: String?
 
     func validate() throws {
         guard session == nil || !many.isNeeded else {
             throw ValidationError("--session keeps one text; leave --n and --parallel out")
+        }
+        if let session, session.isEmpty || session == "-" {
+            throw ValidationError("--session is \"\(session)\"; expected the name of a file")
         }
         if let logprobs, !(0...1000).contains(logprobs) {
             throw ValidationError("--logprobs is \(logprobs); expected 0 to 1000 tokens")
@@ -77,22 +87,27 @@ struct Generate: ParsableCommand {
     }
 
     func run() throws {
+        // What is wrong with the file is said before anything is written that could not be kept.
+        let lock = try session.map { try SessionLock($0) }
+        defer { withExtendedLifetime(lock) {} }
         try model.open(
             sessions: many.isNeeded ? many.together : 1,
-            keptLogits: generation.lookup ? LookupDraft.longestGuess + 1 : 1, run)
+            keptLogits: generation.lookup ? LookupDraft.longestGuess + 1 : 1
+        ) { try run($0, resumes: lock.map { !$0.isEmpty } ?? false) }
     }
 
-    private func run(_ model: OpenModel) throws {
+    private func run(_ model: OpenModel, resumes: Bool) throws {
         var options = generation.options(sampling)
         options.scoredAlternatives = logprobs
+        options.isToBeContinued = session != nil
         if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }
         guard !many.isNeeded else { return try writeMany(model, options) }
         let prompt = try prompt.read(for: model.text, slides: options.slides)
         var generator =
-            if let session, FileAccess.exists(session) {
+            if let session, resumes {
                 try TextGenerator(
                     model.text, resuming: model.gpt2.resumeSession(from: session), prompt: prompt.tokens,
-                    options: options)
+                    options: options, restartsRandomNumbers: sampling.seed != nil)
             } else {
                 try TextGenerator(model.text, prompt: prompt.tokens, options: options)
             }
@@ -101,7 +116,7 @@ struct Generate: ParsableCommand {
 
         let run: TextRun
         do {
-            run = try TextRun(&generator, statistics: Statistics(model, seed: options.sampling.seed)) { piece in
+            run = try TextRun(&generator, statistics: Statistics(model, seed: generator.seed)) { piece in
                 try printer.show(piece)
             }
         } catch {

@@ -75,6 +75,7 @@ struct Logits: ParsableCommand {
         }
         guard !tokens.isEmpty else { throw Failure(.badData, "the prompt is empty; there is nothing to predict from") }
 
+        try OutputLook.refuseTerminal(output)
         var file = try OutputFile(output, inputs: [model.path] + (ids.map { [$0] } ?? []))
         try Interrupt.catching {
             for part in parts(of: tokens) { try write(part, session, to: &file) }

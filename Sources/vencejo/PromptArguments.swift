@@ -64,7 +64,11 @@ struct PromptArguments: ParsableArguments {
     }
 
     /// Every line of the prompt that is not empty, as a prompt of its own; one empty prompt where there is none.
-    func readLines(for model: TextModel, slides: Bool) throws -> [Prompt] {
+    ///
+    /// - Parameters:
+    ///   - model: who reads them.
+    ///   - slides: whether a prompt may be longer than the context; nil where that is not for the user to say.
+    func readLines(for model: TextModel, slides: Bool?) throws -> [Prompt] {
         if let tokens { return [try Prompt(tokens: tokens.ids, model: model)] }
         let lines = try readText(limit: Prompt.byteLimit).split(
             separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -74,7 +78,8 @@ struct PromptArguments: ParsableArguments {
             if text.isEmpty { continue }
             do {
                 let prompt = try Prompt(text: Array(text), model: model, parsingSpecials: special)
-                try model.check(prompt: prompt.tokens, slides: slides)
+                if slides == nil { try model.checkLength(prompt.tokens) }
+                try model.check(prompt: prompt.tokens, slides: slides ?? false)
                 prompts.append(prompt)
             } catch { throw Failure(error).about("line \(index + 1)") }
         }
@@ -129,6 +134,14 @@ struct Prompt {
 }
 
 extension TextModel {
+    /// Refuses a text that the context cannot hold.
+    func checkLength(_ tokens: [Int]) throws(Failure) {
+        guard tokens.count > model.contextLength else { return }
+        throw Failure(
+            .badData,
+            "the text has \(tokens.count) tokens and the model's context holds \(model.contextLength); shorten it")
+    }
+
     /// What is wrong with a file that is longer than any prompt this model can read.
     var promptTooLong: String { "that is more than the context of \(model.contextLength) tokens can hold; shorten it" }
 }

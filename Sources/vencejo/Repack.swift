@@ -1,4 +1,5 @@
 import ArgumentParser
+import GPT2
 import ModelFile
 
 /// `vencejo repack`: the same model, stored for another purpose.
@@ -45,7 +46,7 @@ struct Repack: ParsableCommand {
         try checkOutput(reading: file)
         do {
             let isWritten = try Interrupt.catching {
-                try file.repack(to: output, storage: storage) { done, total in
+                try file.repack(to: output, storage: storage, inPlace: [ArrayName.classifier]) { done, total in
                     if !quiet, done % 16 == 0 { Diagnostics.progress("\(done * 100 / max(1, total)) %") }
                     return !Interrupt.isRequested
                 }

@@ -19,7 +19,8 @@ struct Score: ParsableCommand {
             byte ranks by the mean over a choice's tokens or bytes, where long choices would lose.
 
             With --json the output is one object: {"tokens": [{"token", "text", "logprob", "rank", "top"}], "logprob", \
-            "perplexity"}, or {"choices": [{"choice", "logprob", "share", "tokens"}], "best"}.
+            "perplexity"}, or {"choices": [{"choice", "logprob", "share", "tokens"}], "best"}. A token that ends inside a \
+            character has U+FFFD in "text", and its bytes in "bytes".
 
             EXAMPLES
               vencejo score -p "Once upon a time, there was a little girl"
@@ -93,7 +94,9 @@ struct Score: ParsableCommand {
 
     private func score(_ model: OpenModel, _ output: inout StandardOutput) throws {
         let tokens = try start(model) + prompt.read(for: model.text).tokens
-        guard let first = tokens.first else { throw Failure(.badData, "the text is empty; there is nothing to score") }
+        guard let first = tokens.first, !bos || tokens.count > 1 else {
+            throw Failure(.badData, "the text is empty; there is nothing to score")
+        }
         let scores = try TextScorer(model.gpt2).scores(
             of: Array(tokens.dropFirst()), after: [first], likeliest: top)
         let labels = TokenLabels(model.text.tokenizer)
@@ -107,13 +110,14 @@ struct Score: ParsableCommand {
             ]
             return try output.writeLine(JSONValue.object(object).encoded(pretty: true))
         }
-        var rows = scores.map { score in
+        let names = labels.labels(of: tokens).map(Self.shown)
+        var rows = zip(scores, names.dropFirst()).map { score, name in
             [
-                Self.shown(labels.text(of: score.token)), "\(score.token)", score.logProbability.fixed(4),
+                name, "\(score.token)", score.logProbability.fixed(4),
                 (100 * exponential(score.logProbability)).brief + " %", "\(score.rank)",
             ]
         }
-        if !bos { rows.insert([Self.shown(labels.text(of: first)), "\(first)", "", "", ""], at: 0) }
+        if !bos { rows.insert([names[0], "\(first)", "", "", ""], at: 0) }
         for line in Table(["token", "id", "log p", "p", "rank"], rows).lines { try output.writeLine(line) }
         if let perplexity {
             let mean = (sum / Double(scores.count)).fixed(4)
@@ -122,25 +126,31 @@ struct Score: ParsableCommand {
     }
 
     private static func json(unscored token: Int, _ labels: TokenLabels) -> JSONValue {
-        [
-            "token": .integer(Int64(token)), "text": .string(labels.text(of: token)), "logprob": nil, "rank": nil,
-        ]
+        var object = json(token, labels)
+        (object["logprob"], object["rank"]) = (.null, .null)
+        return .object(object)
     }
 
     static func json(_ score: TokenScore, _ labels: TokenLabels, top: Int) -> JSONValue {
-        var object: JSONObject = [
-            "token": .integer(Int64(score.token)), "text": .string(labels.text(of: score.token)),
-            "logprob": .number(score.logProbability), "rank": .integer(Int64(score.rank)),
-        ]
+        var object = json(score.token, labels)
+        object["logprob"] = .number(score.logProbability)
+        object["rank"] = .integer(Int64(score.rank))
         if top > 0 { object["top"] = .array(score.likeliest.map { json($0, labels) }) }
         return .object(object)
     }
 
     static func json(_ alternative: TokenScore.Alternative, _ labels: TokenLabels) -> JSONValue {
-        [
-            "token": .integer(Int64(alternative.token)), "text": .string(labels.text(of: alternative.token)),
-            "logprob": .number(alternative.logProbability),
-        ]
+        var object = json(alternative.token, labels)
+        object["logprob"] = .number(alternative.logProbability)
+        return .object(object)
+    }
+
+    /// A token: its id, its text, and its bytes where they are no UTF-8.
+    private static func json(_ token: Int, _ labels: TokenLabels) -> JSONObject {
+        let (text, bytes) = labels.exactText(of: token)
+        var object: JSONObject = ["token": .integer(Int64(token)), "text": .string(text)]
+        if let bytes { object["bytes"] = .array(bytes.map { .integer(Int64($0)) }) }
+        return object
     }
 
     /// A token in a table: its spaces are seen.

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Token ids as people write them: numbers between commas or white space.
+/// Token ids as people write them: numbers with commas or white space between them.
 struct TokenList: CustomStringConvertible {
     let ids: [Int]
 
@@ -19,14 +19,23 @@ struct TokenList: CustomStringConvertible {
 
     /// - Parameter source: for messages: where the text comes from.
     static func parse(_ text: [UInt8], source: String, element: String = "token id") throws(Failure) -> [Int] {
-        let separators: Set<UInt8> = Set(", \t\r\n".utf8)
-        var ids: [Int] = []
-        for word in text.split(whereSeparator: separators.contains) {
-            guard let id = Int(String(decoding: word, as: UTF8.self)), id >= 0 else {
-                let shown = String(decoding: word.prefix(40), as: UTF8.self)
-                throw Failure(.badData, "\(source) has \"\(shown)\" where a \(element) is expected, such as 1,2,3")
+        let whiteSpace: Set<UInt8> = Set(" \t\r\n".utf8)
+        let comma = UInt8(ascii: ",")
+        var (ids, rest, isAtEnd) = ([Int](), text.drop(while: whiteSpace.contains), false)
+        guard !rest.isEmpty else { return [] }
+        while !isAtEnd {
+            let part = rest.prefix { $0 != comma }
+            isAtEnd = part.endIndex == rest.endIndex
+            rest = rest.dropFirst(part.count + 1)
+            let words = part.split(whereSeparator: whiteSpace.contains)
+            for word in words.isEmpty ? [part] : words {
+                guard let id = Int(String(decoding: word, as: UTF8.self)), id >= 0 else {
+                    let shown = String(decoding: word.prefix(40), as: UTF8.self)
+                    throw Failure(
+                        .badData, "\(source) has \"\(shown)\" where a \(element) is expected, such as 1,2,3")
+                }
+                ids.append(id)
             }
-            ids.append(id)
         }
         return ids
     }

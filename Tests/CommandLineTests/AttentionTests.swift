@@ -8,7 +8,7 @@ import Testing
         #expect(run.status == 0 && run.errors.isEmpty)
         #expect(run.output.contains("mean of all 6 heads"))
         #expect(!run.output.contains("\u{1B}"))
-        #expect(run.lines.allSatisfy { $0.count <= 80 })
+        #expect(run.lines.allSatisfy { $0.count <= 40 })
     }
 
     @Test func showsWhatAWordLooksAt() {
@@ -19,6 +19,47 @@ import Testing
         #expect(run.lines.count == 4)
         let token = Program.vencejo(["attention", "--tokens", "3,4,5", "--token", "1", "--rollout"], model: Model.ids)
         #expect(token.output.hasPrefix("«4» looks at (attention rollout):"))
+    }
+
+    @Test func findsWordsWithApostrophesAndOfManyTokens() {
+        let demo = "\(packageRoot)/models/demo.q8z"
+        for word in ["don't", "の", "😀😀"] {
+            let run = Program.vencejo(
+                ["attention", "-p", "I don't know の, or 😀😀!", "--word", word], environment: ["COLUMNS": "20"],
+                model: demo)
+            #expect(run.output.hasPrefix("«\(word)» looks at"), "\(run.output)\(run.errors)")
+            #expect(run.lines.allSatisfy { $0.count <= 20 }, "\(run.output)")
+        }
+    }
+
+    /// https://no-color.org: a variable that is there and not empty.
+    @Test(arguments: [("", true), ("1", false)]) func colourIsForTerminalsThatWantIt(_ setting: String, isThere: Bool)
+        throws
+    {
+        let terminal = try #require(PseudoTerminal())
+        terminal.start(
+            ["attention", "-p", "a b"],
+            environment: ["VENCEJO_MODEL": Model.text, "TERM": "xterm", "NO_COLOR": setting])
+        #expect(terminal.reads(isThere ? "\u{1B}[48;2;" : "0 a ▒▒") || !isThere)
+        #expect(terminal.reads("ended 0"))
+    }
+
+    @Test(arguments: [["embed", "-p", "a"], ["logits", "-p", "a"]])
+    func bytesAreNothingForATerminal(_ arguments: [String]) throws {
+        let terminal = try #require(PseudoTerminal())
+        terminal.start(arguments + ["-o", "-"], environment: ["VENCEJO_MODEL": Model.text])
+        #expect(terminal.reads("numbers in binary are nothing for a terminal"))
+        #expect(terminal.reads("ended 64"))
+    }
+
+    @Test func saysThatAPageIsLarge() {
+        let folder = TemporaryDirectory()
+        let text = String(repeating: "a b c d ", count: 60)
+        for (text, isLarge) in [("a b c", false), (text, true)] {
+            let run = Program.vencejo(
+                ["attention", "-p", text, "--html", folder.file("a.html")], model: "\(packageRoot)/models/demo.q8z")
+            #expect(run.status == 0 && run.errors.contains("a shorter text takes less") == isLarge, "\(run.errors)")
+        }
     }
 
     @Test func writesJSONPageAndPicture() throws {

@@ -28,6 +28,14 @@ import TestSupport
         #expect(Program.vencejo(arguments, model: raw).bytes == Program.vencejo(arguments).bytes)
     }
 
+    @Test(arguments: ["raw", "zstd", "packed"]) func aClassifierStaysOne(storage: String) {
+        let (shelf, other) = ("\(packageRoot)/models/shelf.q8z", folder.file("other.q8z"))
+        #expect(Program.vencejo(["repack", shelf, "-o", other, "--storage", storage, "-q"]).status == 0)
+        let arguments = ["classify", "-p", "Once upon a time", "--json"]
+        let run = Program.vencejo(arguments, model: other)
+        #expect(run.status == 0 && run.bytes == Program.vencejo(arguments, model: shelf).bytes, "\(run.errors)")
+    }
+
     /// Only the provenance tells them apart: it says what the converter was asked for.
     @Test(arguments: [("raw", "zstd"), ("zstd", "raw")])
     func holdsWhatTheConverterWouldHaveWritten(_ storage: String, other: String) throws {

@@ -16,6 +16,19 @@ import Testing
         #expect(Program.vencejo(["score", "-p", "the fox"]).output.contains("perplexity"))
     }
 
+    @Test func textsAreExactAndBytesComeWithThoseThatAreNone() throws {
+        let arguments = ["score", "-p", "の\u{1B}", "--json", "--top", "1"]
+        let run = Program.vencejo(arguments, model: "\(packageRoot)/models/demo.q8z")
+        let tokens = try #require(JSONValue(parsing: run.bytes)["tokens"]?.arrayValue)
+        let bytes = tokens.flatMap { token in
+            token["bytes"]?.arrayValue?.compactMap { $0.intValue.map { UInt8($0) } }
+                ?? Array((token["text"]?.stringValue ?? "").utf8)
+        }
+        #expect(bytes == Array("の\u{1B}".utf8))
+        #expect(tokens.first?["text"] == "\u{FFFD}" && tokens.last?["text"] == "\u{1B}" && tokens.last?["bytes"] == nil)
+        #expect(Program.vencejo(["score", "-p", "の"], model: "\(packageRoot)/models/demo.q8z").output.contains("の₁"))
+    }
+
     @Test func ranksChoicesWithASpaceBetween() throws {
         let arguments = ["score", "-p", "the", "--json", "--choices", "fox", "dog", "x y"]
         let json = try JSONValue(parsing: Program.vencejo(arguments).bytes)
@@ -31,6 +44,8 @@ import Testing
     @Test(
         arguments: [
             (["score"], 64, "there is no text"), (["score", "-p", ""], 65, "the text is empty"),
+            (["score", "-p", "", "--bos"], 65, "the text is empty"),
+            (["score", "-p", "", "--bos", "--json"], 65, "is empty"),
             (["score", "-p", "a", "--top", "2"], 64, "--top is for --json"),
             (["score", "-p", "a", "--choices", ""], 64, "one of --choices is empty"),
             (["score", "-p", "", "--choices", "b"], 65, "the prompt is empty"),
@@ -60,6 +75,10 @@ import Testing
         let lines = Program.vencejo(
             ["embed", "--lines", "--pooling", "mean", "-"], input: Array("a fox\n\nthe fox\n".utf8))
         #expect(lines.lines.count == 2)
+        let long = "a\n" + String(repeating: "x", count: 25)
+        let refused = Program.vencejo(["embed", "--lines", "-"], input: Array(long.utf8))
+        #expect(refused.status == 65 && refused.errors.contains("line 2: the text has 25 tokens"), "\(refused.errors)")
+        #expect(!refused.errors.contains("--slide"))
     }
 }
 

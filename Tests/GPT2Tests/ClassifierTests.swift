@@ -39,6 +39,24 @@ import Testing
         #expect(model.configuration.classifier?.labels == ["English novel", "children's story", "Spanish fiction"])
     }
 
+    /// However many are read together, and however long they are, each is what it is alone.
+    @Test func textsReadTogetherAreEachAsAlone() throws {
+        let model = try Converted(Self.shelf).open()
+        let texts: [[Int]] = [
+            Array(1...70), [5], [], Array(3...40), [999_999], [7, 7, 7], Array(repeating: 9, count: 64),
+            Array(200...210),
+        ]
+        let session = try model.makeSession()
+        let sessions = try [session] + (1..<texts.count).map { _ in try session.makeCompanion() }
+        let together = try Session.classify(texts, by: sessions)
+        for (text, found) in zip(texts, together) {
+            let alone = try Session.classify([text], by: [session])[0]
+            #expect(found == alone)
+        }
+        #expect(together.filter { (try? $0.get()) != nil }.count == 6)
+        #expect(try Session.classify([], by: sessions).isEmpty)
+    }
+
     /// Names, kinds of problem, and what scores are then.
     static let variants: [(String, [String], ClassifierConfiguration.Problem)] = [
         ("default-labels", ["LABEL_0", "LABEL_1"], .singleLabel), ("multi-label", ["a", "b", "a"], .multiLabel),

@@ -4,6 +4,15 @@ import Generation
 import Kernels
 import TestSupport
 import Testing
+import Tokenizer
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Texts that stop and go on, and texts that part.
 @Suite struct SavedSessions {
@@ -40,10 +49,13 @@ import Testing
             let model = try open(cache).model
             let session = try model.makeSession()
             if !read.isEmpty { try session.read(read) }
-            try session.save(to: saved, unread: unread, drawCount: 99)
+            var text = SavedText()
+            (text.unread, text.earlier, text.unfinished) = (unread, [60, 0, 7], [0xE3, 0x81])
+            (text.seed, text.drawCount) = (1 << 63, 99)
+            try session.save(to: saved, as: text)
             let other = try open(cache).model  // another process, as far as bits go
             let resumed = try other.resumeSession(from: saved)
-            #expect(resumed.session.tokens == read && resumed.unread == unread && resumed.drawCount == 99)
+            #expect(resumed.session.tokens == read && resumed.text == text)
             try session.read(unread + [20, 21])
             try resumed.session.read(unread + [20, 21])
             #expect(bits(session) == bits(resumed.session))
@@ -58,10 +70,174 @@ import Testing
         var first = try TextGenerator(text, prompt: [1, 2, 1, 2, 1], options: options(6))
         while try first.next() != nil {}
         try first.save(to: saved)
-        var second = try TextGenerator(text, resuming: text.model.resumeSession(from: saved), options: options(10))
+        var others = options(10)
+        others.sampling.seed = 0
+        var second = try TextGenerator(text, resuming: text.model.resumeSession(from: saved), options: others)
         while try second.next() != nil {}
-        #expect(second.tokens == whole.tokens)
+        #expect(second.seed == 7 && second.tokens == whole.tokens)
         #expect(second.readCount < 12)
+        // Other random numbers for whoever wants them.
+        func restarted() throws -> [Int] {
+            var text = try TextGenerator(
+                text, resuming: text.model.resumeSession(from: saved), options: options(10),
+                restartsRandomNumbers: true)
+            while try text.next() != nil {}
+            return text.tokens
+        }
+        #expect(try restarted() == restarted())
+        #expect(try restarted() != whole.tokens)
+    }
+
+    /// Penalties remember what has slid out of the context.
+    @Test(arguments: [1, 11, 12, 13, 24, 30, 47]) func aTextThatSlidGoesOnAsIfItHadNeverStopped(written: Int) throws {
+        let text = try open()
+        func write(_ count: Int, _ generator: inout TextGenerator) throws {
+            for _ in 0..<count { _ = try generator.next() }
+        }
+        let options = self.options(64) {
+            $0.slides = true
+            ($0.sampling.repeatPenalty, $0.sampling.frequencyPenalty) = (1.3, 0.5)
+        }
+        var whole = try TextGenerator(text, prompt: [1, 2, 3], options: options)
+        try write(60, &whole)
+        var first = try TextGenerator(text, prompt: [1, 2, 3], options: options)
+        try write(written, &first)
+        try first.save(to: saved)
+        let tokens = first.tokens
+        var second = try TextGenerator(text, resuming: text.model.resumeSession(from: saved), options: options)
+        #expect(second.tokens == tokens)
+        try write(60 - written, &second)
+        #expect(second.tokens == whole.tokens)
+        // Saving does not disturb who goes on.
+        try write(60 - written, &first)
+        #expect(first.tokens == whole.tokens)
+    }
+
+    @Test func guessesThatWereNotUsedAreForgotten() throws {
+        let text = try open()
+        let options = self.options(24) {
+            ($0.looksUp, $0.sampling.logitBias, $0.slides) = (true, [5: 1e4], true)
+        }
+        var whole = try TextGenerator(text, prompt: [5, 5, 5, 5, 5], options: options)
+        for count in 1...20 {
+            _ = try whole.next()
+            try whole.save(to: saved)
+            let resumed = try text.model.resumeSession(from: saved)
+            #expect(resumed.text.earlier + resumed.session.tokens + resumed.text.unread == whole.tokens, "\(count)")
+        }
+    }
+
+    @Test func aFullContextIsSaid() throws {
+        let text = try open(context: 8)
+        var full = try TextGenerator(text, prompt: [1, 2, 3], options: options(20))
+        while try full.next() != nil {}
+        #expect(full.endedWithFullContext)
+        try full.save(to: saved)
+        let resumed = try text.model.resumeSession(from: saved)
+        #expect(throws: GenerationError.sessionFull(tokens: 9, added: 0, contextLength: 8)) {
+            _ = try TextGenerator(text, resuming: resumed)
+        }
+        var slid = try TextGenerator(text, resuming: resumed, options: options(4) { $0.slides = true })
+        while try slid.next() != nil {}
+        #expect(slid.tokens.starts(with: full.tokens) && slid.writtenCount == 4)
+    }
+
+    /// What a stop string ended goes on where it was shown to end.
+    @Test func whatIsSavedIsWhatWasShown() throws {
+        let text = try TextModel(
+            contentsOf: "\(packageRoot)/models/demo.q8z", options: Options(pool: WorkerPool(threadCount: 1)))
+        let prompt = try text.tokens(of: "Había una vez")
+        var options = GenerationOptions(maxTokens: 24, temperature: 0)
+        var whole = try TextGenerator(text, prompt: prompt, options: options)
+        var written = ""
+        while let piece = try whole.next() { written += piece.text }
+        let characters = Array(written)
+        for start in stride(from: 0, to: characters.count - 3, by: 2) {
+            options.stops = [String(characters[start..<start + 3])]
+            var cut = try TextGenerator(text, prompt: prompt, options: options)
+            var shown = ""
+            while let piece = try cut.next() { shown += piece.text }
+            #expect(cut.finishReason == .stop)
+            try cut.save(to: saved)
+            let resumed = try text.model.resumeSession(from: saved)
+            let kept = (resumed.session.tokens + resumed.text.unread).map { UInt32($0) }
+            let bytes = try #require(text.tokenizer).decode(kept)
+            #expect(String(decoding: bytes, as: UTF8.self) == "Había una vez" + shown)
+            #expect(resumed.text.unfinished.isEmpty)
+            // The keys and values are those of these tokens.
+            var rest = try TextGenerator(
+                text, resuming: resumed, options: GenerationOptions(maxTokens: 3, temperature: 0))
+            var fresh = try TextGenerator(
+                text, prompt: kept.map(Int.init), options: GenerationOptions(maxTokens: 3, temperature: 0))
+            while try rest.next() != nil {}
+            while try fresh.next() != nil {}
+            #expect(rest.tokens == fresh.tokens)
+        }
+    }
+
+    @Test func aCharacterMayLieInTwoRuns() throws {
+        let text = try TextModel(
+            contentsOf: "\(packageRoot)/models/demo.q8z", options: Options(pool: WorkerPool(threadCount: 1)))
+        let parts = try text.tokens(of: "日")
+        #expect(parts.count == 3)
+        func options(_ token: Int) -> GenerationOptions {
+            var options = GenerationOptions(maxTokens: 1, temperature: 0)
+            (options.sampling.logitBias, options.isToBeContinued) = ([token: 1e4], true)
+            return options
+        }
+        var shown: [String] = []
+        for part in parts {
+            var generator =
+                shown.isEmpty
+                ? try TextGenerator(text, prompt: [5], options: options(part))
+                : try TextGenerator(text, resuming: text.model.resumeSession(from: saved), options: options(part))
+            var piece = ""
+            while let next = try generator.next() { piece += next.text }
+            shown.append(piece)
+            try generator.save(to: saved)
+        }
+        #expect(shown == ["", "", "日"])
+    }
+
+    @Test func newFilesAreTheirOwnersAloneAndOldOnesKeepTheirPermissions() throws {
+        let session = try open().model.makeSession()
+        try session.read([1, 2, 3])
+        try session.save(to: saved)
+        #expect(permissions(saved) == 0o600)
+        unsafe chmod(saved, 0o640)
+        try session.save(to: saved)
+        #expect(permissions(saved) == 0o640)
+    }
+
+    private func permissions(_ path: String) -> UInt32 {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return 0 }
+        return UInt32(status.st_mode & 0o777)
+    }
+
+    @Test func aPlaceBelongsToOneAtATime() throws {
+        let session = try open().model.makeSession()
+        try session.read([1, 2, 3])
+        do {
+            let lock = try SessionLock(saved)
+            #expect(lock.isEmpty && folder.contents.contains("text.q8s"))
+            #expect(throws: GPT2Error.session(.inUse(path: saved))) { _ = try SessionLock(saved) }
+            withExtendedLifetime(lock) {}
+        }
+        #expect(!folder.contents.contains("text.q8s"), "nothing was saved")
+        do {
+            let lock = try SessionLock(saved)
+            try session.save(to: saved)
+            withExtendedLifetime(lock) {}
+        }
+        #expect(folder.contents.contains("text.q8s"))
+        let lock = try SessionLock(saved)
+        #expect(!lock.isEmpty)
+        writeFile(folder.file("empty"), [])
+        #expect(try SessionLock(folder.file("empty")).isEmpty)
+        for path in ["/nowhere/a.q8s", "", "/dev/null", folder.path] {
+            #expect(throws: GPT2Error.self, "\(path)") { _ = try SessionLock(path) }
+        }
     }
 
     @Test func aForkGoesItsOwnWay() throws {
@@ -83,23 +259,25 @@ import Testing
         let model = try open().model
         let session = try model.makeSession()
         try session.read([1, 2, 3])
-        try session.save(to: saved, unread: [4], drawCount: 1)
+        var text = SavedText()
+        (text.unread, text.earlier, text.drawCount) = ([4], [9], 1)
+        try session.save(to: saved, as: text)
         let bytes = readFile(saved)
         let step = max(1, bytes.count / 400)
-        for index in Array(0..<80) + Array(stride(from: 80, to: bytes.count, by: step)) {
+        for index in Array(0..<100) + Array(stride(from: 100, to: bytes.count, by: step)) {
             var broken = bytes
             broken[index] ^= 1 << UInt8(index % 8)
             writeFile(saved, broken)
             #expect(throws: GPT2Error.self, "byte \(index)") { try model.resumeSession(from: saved) }
         }
-        for count in Array(0..<80) + [bytes.count - 1] {
+        for count in Array(0..<100) + [bytes.count - 1] {
             writeFile(saved, Array(bytes.prefix(count)))
             #expect(throws: GPT2Error.self, "\(count) bytes") { try model.resumeSession(from: saved) }
         }
         writeFile(saved, bytes + [0])
         #expect(throws: GPT2Error.self) { try model.resumeSession(from: saved) }
         writeFile(saved, bytes)
-        #expect(try model.resumeSession(from: saved).unread == [4])
+        #expect(try model.resumeSession(from: saved).text == text)
     }
 
     @Test func anotherModelOrAnotherTypeIsRefused() throws {

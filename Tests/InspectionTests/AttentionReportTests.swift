@@ -63,7 +63,9 @@ import Tokenizer
         let report = try report()
         let json = try JSONValue(parsing: Array(report.json.utf8))
         #expect(json["ids"] == .array(Self.tokens.map { .integer(Int64($0)) }))
-        #expect(json["tokens"] == .array(Self.tokens.map { .string("\($0)") }))
+        #expect(json["labels"] == .array(Self.tokens.map { .string("\($0)") }))
+        #expect(json["tokens"] == .array(Self.tokens.map { _ in "" }))
+        #expect(json["bytes"] == .array(Self.tokens.map { _ in nil }))
         let layers = try #require(json["attention"]?.arrayValue)
         #expect(layers.count == 2)
         for (layer, heads) in layers.enumerated() {
@@ -93,16 +95,56 @@ import Tokenizer
         #expect(!data.prefix { $0 != "\n" }.dropLast("</script>".count).contains("<"))
     }
 
+    /// The page's weights are the softmax of its scores, which have 16 bits.
+    @Test func pagesHaveTheModelsNumbers() throws {
+        let report = try report()
+        let text = try #require(try report.html().split(separator: "id=\"data\">").last).prefix { $0 != "\n" }
+        let data = try JSONValue(parsing: Array(text.dropLast("</script>".count).utf8))
+        for (layer, heads) in (data["scores"]?.arrayValue ?? []).enumerated() {
+            for (head, parts) in (heads.arrayValue ?? []).enumerated() {
+                let unit = try #require(parts.arrayValue?.first?.doubleValue)
+                let scores = try words(parts.arrayValue?.last).map { unit * Double(Int16(bitPattern: $0)) }
+                let ours = report.trace.heads[layer][head]
+                #expect(scores.count == ours.scores.values.count)
+                for (score, expected) in zip(scores, ours.scores.values) {
+                    #expect(abs(score - Double(expected)) <= unit * 0.51)
+                }
+            }
+        }
+        let rollout = try words(data["rollout"]).map { Double($0) / 65_535 }
+        for (share, expected) in zip(rollout, report.trace.rollout().values) {
+            #expect(abs(share - Double(expected)) < 1e-5)
+        }
+        #expect(data["scores"]?.arrayValue?.count == 2 && rollout.count == 28)
+    }
+
+    /// Little-endian 16-bit words of base64.
+    private func words(_ json: JSONValue?) throws -> [UInt16] {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var (bytes, bits, count) = ([UInt8](), UInt32(0), 0)
+        for letter in try #require(json?.stringValue).utf8 where letter != UInt8(ascii: "=") {
+            bits = bits << 6 | UInt32(try #require(alphabet.firstIndex(of: letter)))
+            count += 6
+            if count >= 8 {
+                count -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+            }
+        }
+        return stride(from: 0, to: bytes.count, by: 2).map { UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8 }
+    }
+
     @Test func blocksFitTheWidthAndColourIsLeftOutWhereNotWanted() throws {
         let report = try report()
-        for width in [24, 30, 80] {
+        for width in [20, 24, 30, 80] {
             for colour in [false, true] {
                 let text = report.text(.mean(layer: nil), style: TextStyle(width: width, usesColor: colour))
                 #expect(text.contains("\u{1B}") == colour)
                 guard !colour else { continue }
-                for line in text.split(separator: "\n").dropFirst() where line.first?.isNumber == true {
-                    #expect(line.count <= width)
-                }
+                for line in text.split(separator: "\n") { #expect(line.count <= width, "\(line)") }
+                let bars = report.text(
+                    of: 3..<4, among: (0...3).map { $0..<$0 + 1 }, .head(layer: 0, head: 1),
+                    style: TextStyle(width: width, usesColor: colour))
+                for line in bars.split(separator: "\n") { #expect(line.count <= width, "\(line)") }
             }
         }
         let bars = report.text(
@@ -198,6 +240,11 @@ import Tokenizer
                 "Me", " encanta", " el", " «gato»,", " ¿así", "?", " 12", " pt", ".",
             ])
         #expect(TokenLabels(nil).words(of: [5, 6]) == [0..<1, 1..<2])
+        let more = try text.tokens(of: "I don't 'know' rock'n'roll, 日本 😀!")
+        #expect(
+            labels.words(of: more).map { labels.joined(more[$0]) } == [
+                "I", " don't", " '", "know", "'", " rock'n'roll", ",", " 日本", " 😀", "!",
+            ])
     }
 
     @Test func halvesOfCharactersAreShownAsBytes() throws {
@@ -205,10 +252,14 @@ import Tokenizer
         let labels = TokenLabels(text.tokenizer)
         let tokens = try text.tokens(of: "日")
         #expect(tokens.count > 1)
-        #expect(tokens.map(labels.text).joined() == "‹E6›‹97›‹A5›")
-        #expect(labels.text(of: 99_999) == "99999")
+        #expect(tokens.map(labels.label).joined() == "‹E6›‹97›‹A5›")
+        #expect(labels.labels(of: tokens) == ["日₁", "日₂", "日₃"] && labels.joined(tokens) == "日")
+        #expect(labels.labels(of: tokens.dropLast() + [99_999]) == ["‹E6›", "‹97›", "99999"])
+        #expect(labels.exactText(of: tokens[0]).bytes == [0xE6] && labels.exactText(of: tokens[0]).text == "\u{FFFD}")
+        #expect(labels.label(of: 99_999) == "99999")
         // What would command a terminal is shown, not sent.
-        let escape = try text.tokens(of: "\u{1B}[31m\u{9B}5m").map(labels.text).joined()
-        #expect(escape == "‹1B›[31m‹C2›‹9B›5m")
+        let escape = try text.tokens(of: "\u{1B}[31m\u{9B}5m")
+        #expect(labels.labels(of: escape).joined() == "‹1B›[31m‹C2›‹9B›5m")
+        #expect(escape.map { labels.exactText(of: $0).text }.first == "\u{1B}")
     }
 }

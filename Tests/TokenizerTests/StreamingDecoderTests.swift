@@ -46,6 +46,17 @@ import Testing
         }
     }
 
+    @Test func goesOnWhereAnotherStopped() throws {
+        let tokenizer = try GoldenVocabulary.tokenizer()
+        let bytes = Array("aé日😀".utf8)
+        for cut in 0...bytes.count {
+            var first = StreamingDecoder(tokenizer)
+            let begun = first.append(bytes: bytes[..<cut])
+            var second = StreamingDecoder(tokenizer, beginning: first.held)
+            #expect(begun + second.append(bytes: bytes[cut...]) == bytes)
+        }
+    }
+
     @Test func holdsBackNoMoreThanItMust() throws {
         var decoder = StreamingDecoder(try GoldenVocabulary.tokenizer())
         #expect(decoder.append(bytes: [0x61, 0xF0, 0x9F]) == [0x61])

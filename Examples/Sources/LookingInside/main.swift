@@ -13,7 +13,7 @@ let labels = TokenLabels(model.tokenizer)
 let session = try model.model.makeSession()
 let trace = try ForwardTrace(tokens, by: session)
 for (token, weight) in zip(tokens, trace.meanWeights().row(tokens.count - 1)) {
-    print("\(labels.text(of: token)): \(weight)")
+    print("\(labels.label(of: token)): \(weight)")
 }
 
 // Any intermediate value of the forward pass.
@@ -25,7 +25,7 @@ try session.read(tokens)
 
 // How likely each token was, and a vector for the whole.
 for score in try TextScorer(model.model).scores(of: Array(tokens.dropFirst()), after: [tokens[0]]) {
-    print("\(labels.text(of: score.token)): \(score.logProbability) nats, rank \(score.rank)")
+    print("\(labels.label(of: score.token)): \(score.logProbability) nats, rank \(score.rank)")
 }
 let vector = try HiddenStates(tokens, layer: 6, by: model.model.makeSession()).pooled(.mean)
 print("\(vector.count) numbers")
