@@ -6,7 +6,7 @@
 #   make test-long      the same under AddressSanitizer, the long tests, every instruction set that can be emulated
 #   make test-arm64     the kernels' test vectors on arm64, under qemu
 #   make test-emulated  the same for the x86 rows that this CPU lacks
-#   make fuzz           the converter's parsers under libFuzzer and AddressSanitizer, a minute each
+#   make fuzz           every parser under libFuzzer and AddressSanitizer, a minute each
 #   make bench          how fast the parts are (Benchmarks/), and the whole, on a synthetic model of 124M's shape
 #   make bench-deterministic  a token's allocations and instructions, against what they may be
 #   make format         lay the sources out; `make lint` checks that, the import arrows and the kernels' symbols

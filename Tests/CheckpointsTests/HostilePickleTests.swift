@@ -274,6 +274,7 @@ struct HostileFile: CustomTestStringConvertible, Sendable {
         let path = folder.file("pytorch_model.bin")
         writeFile(path, file.bytes)
         #expect(throws: file.expected(path)) { try PyTorchFile(path: path) }
+        #expect(saysWhatToDo("\(file.expected("pytorch_model.bin"))"))
         #expect(folder.contents == ["pytorch_model.bin"])
     }
 

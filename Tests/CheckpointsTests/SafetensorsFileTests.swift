@@ -156,6 +156,7 @@ struct BrokenFile: CustomTestStringConvertible, Sendable {
     @Test(arguments: BrokenFile.all)
     func thatBreakARuleAreRefused(_ broken: BrokenFile) {
         #expect(throws: broken.expected(folder.file("test.safetensors"))) { try open(broken.content) }
+        #expect(saysWhatToDo("\(broken.expected("test.safetensors"))"))
     }
 
     @Test func areReadRectangleByRectangle() throws {

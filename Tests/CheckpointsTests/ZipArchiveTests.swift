@@ -123,6 +123,7 @@ extension ZipImage {
     func areRefusedWithTheirReason(_ file: HostileFile) {
         writeFile(path, file.bytes)
         #expect(throws: file.expected(path)) { try PyTorchFile(path: path) }
+        #expect(saysWhatToDo("\(file.expected("archive.pt"))"))
     }
 
     @Test func with64BitSizesAreRead() throws {

@@ -34,6 +34,58 @@ import Testing
         }
     }
 
+    /// A checksum belongs to a place: its array's, and the chunk's in it. The array's name belongs to the place by the
+    /// checksum of the tables.
+    @Test(arguments: [false, true])
+    func chunksOfOneSizeExchangedThrow(withTheirChecksums: Bool) throws {
+        let folder = TemporaryDirectory()
+        let matrices = ["a", "b"].enumerated().map {
+            Int8Matrix($1, rows: 32, columns: 16, rowsPerChunk: 16, seed: UInt64($0 + 1))
+        }
+        try writeSamples(matrices, to: folder.file("a.q8z"))
+        let bytes = readFile(folder.file("a.q8z"))
+        let chunks = try ModelFile(bytes: bytes).chunks
+        let table = bytes.count - chunks.count * ChunkTable.recordByteCount
+        var count = 0
+        for first in chunks.indices {
+            for second in chunks.indices.dropFirst(first + 1) {
+                let (one, other) = (chunks[first].stored, chunks[second].stored)
+                guard one.count == other.count, bytes[one] != bytes[other] else { continue }
+                count += 1
+                var changed = bytes
+                for offset in 0..<one.count { changed.swapAt(one.lowerBound + offset, other.lowerBound + offset) }
+                if withTheirChecksums {
+                    for byte in 16..<24 {
+                        changed.swapAt(
+                            table + first * ChunkTable.recordByteCount + byte,
+                            table + second * ChunkTable.recordByteCount + byte)
+                    }
+                }
+                let array = ["a", "a.scales", "b", "b.scales"][chunks[first].arrayIndex]
+                #expect(
+                    BrokenFiles.error(verifying: FileImage.sealed(changed))
+                        == .chunkDamaged(array: array, chunk: first == 1 || first == 4 ? 1 : 0))
+            }
+        }
+        #expect(count == 7)
+    }
+
+    @Test func namesExchangedThrow() throws {
+        let folder = TemporaryDirectory()
+        try writeSamples(
+            ["a", "b"].map { Int8Matrix($0, rows: 16, columns: 16, seed: UInt64($0 == "a" ? 1 : 2)) },
+            to: folder.file("a.q8z"))
+        var bytes = readFile(folder.file("a.q8z"))
+        let directory = unsafe Int(bytes.span.bytes.uint64(at: 32))
+        // "a", "a.scales", "b", "b.scales": records of 96 bytes that begin with the name.
+        bytes.swapAt(directory, directory + 2 * Directory.recordByteCount)
+        bytes.swapAt(directory + Directory.recordByteCount, directory + 3 * Directory.recordByteCount)
+        guard case .tablesDamaged = BrokenFiles.error(verifying: bytes) else {
+            Issue.record("other names for the same numbers went unnoticed")
+            return
+        }
+    }
+
     @Test(arguments: [0, 8, 12, 16, 24, 28, 32, 40, 48, 56, 64])
     func everyOtherValueOfAByteThrows(at index: Int) throws {
         let bytes = try tinyFile()
