@@ -58,7 +58,7 @@ extension PyTorchError: CustomStringConvertible {
             return "its tensors take \(byteCount) bytes, in a file of \(fileByteCount): too much of it is there twice. "
                 + "Save the tensors after .clone()"
         case .noWeights(let found):
-            return "it holds \(found), which is no dictionary of tensors; expected model.state_dict(), alone or under "
+            return "it holds \(found), which is no dictionary of tensors; save model.state_dict(), alone or under "
                 + "\"model\", \"state_dict\" or \"model_state_dict\""
         case .notATensor(let name):
             return "\(quoted(name)) among its weights is not a tensor; save model.state_dict() alone"
