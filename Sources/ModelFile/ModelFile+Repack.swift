@@ -56,7 +56,7 @@ extension ModelFile {
     /// The bits in which an array's symbols are stored packed; nil where they cannot be.
     private func packedBits(_ array: ArrayDescription) throws(ModelFileError) -> Int? {
         guard array.elementType == .int8 else { return nil }
-        if let bits = array.layout.packedBits ?? header.packing[array.name]?.bits { return bits }
+        if let bits = array.layout.packedBits { return bits }
         guard array.columns % Packing.columnMultiple == 0 else { return nil }
         return Packing(symbolCounts: try symbolCounts(of: array), of: array)?.bits
     }

@@ -58,7 +58,13 @@ extension ModelFile {
                 _ = try bytes(ofChunk: chunk, with: decoder)
                 progress(chunk + 1, chunks.count)
             }
-            if array.elementType == .int8 { _ = try companions(of: array) }
+            guard array.elementType == .int8 else { continue }
+            _ = try companions(of: array)
+            guard let packing = packing(of: array) else { continue }
+            let found = Packing.outlierCount(symbolCounts: try symbolCounts(of: array), bits: packing.bits)
+            guard found == packing.outlierCount else {
+                throw .wrongPacking(array: array.name, stated: packing.outlierCount, found: found)
+            }
         }
     }
 }

@@ -94,7 +94,7 @@ extension ModelFileError: CustomStringConvertible {
         case .tooManyOutliers(let array, let count, let limit):
             "array \(array): \(count) outliers; the matrix may have \(limit)"
         case .invalidOutlier(let array, let index):
-            "array \(array): element \(index) is outside the matrix, out of order, or no remainder that its bits lack"
+            "array \(array): element \(index) is no count, or a place outside the matrix or out of order, or no remainder that its bits lack"
         case .wrongPacking(let array, let stated, let found):
             "array \(array): \(found) symbols do not fit the bits that the header names; it says \(stated)"
         case .system(let operation, let path, let errorNumber):

@@ -15,6 +15,7 @@ struct Repack: ParsableCommand {
             EXAMPLES
               vencejo repack gpt2.q8z -o gpt2-raw.q8z --storage raw
               vencejo repack gpt2-raw.q8z -o gpt2.q8z --storage zstd
+              vencejo repack gpt2-small.q8z -o gpt2-mapped.q8z --storage packed
             """)
 
     @Argument(
@@ -53,10 +54,15 @@ struct Repack: ParsableCommand {
             }
             if !quiet { Diagnostics.progress("") }
             guard isWritten else { throw ExitStatus.interrupted.code }
-            guard !quiet, let written = try? FileIdentity(path: output).byteCount else { return }
+            guard !quiet, let written = try? ModelFile(path: output) else { return }
+            let matrices = written.arrays.filter { $0.layout.isPanels }
+            let packed = matrices.count { $0.layout.packedBits != nil }
             Diagnostics.say(
                 "\(input): \(file.byteCount.asBytes) (\(file.byteCount) bytes)\n"
-                    + "\(output): \(written.asBytes) (\(written) bytes), matrices \(storage.rawValue)")
+                    + "\(output): \(written.byteCount.asBytes) (\(written.byteCount) bytes), "
+                    + (storage == .packed
+                        ? "\(packed) of \(matrices.count) matrices packed, the others raw"
+                        : "matrices \(storage.rawValue)"))
         } catch let error as ModelFileError {
             if !quiet { Diagnostics.progress("") }
             if case .system = error { throw Failure(error) }  // names the file that it is about

@@ -8,8 +8,8 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks every checksum of a model file.",
         discussion: """
-            Reads the whole file: its tables, every chunk, and what scales, steps and escapes may be. What is damaged is \
-            named. Exit code 65 if anything is.
+            Reads the whole file: its tables, every chunk, what scales, steps, escapes and outliers may be, and what the header \
+            says of packing. What is damaged is named. Exit code 65 if anything is.
 
             EXAMPLES
               vencejo verify

@@ -117,7 +117,7 @@ import Testing
     // MARK: Refusals
 
     @Test func refuseGoalsOutOfReachAndLeaveNothing() {
-        #expect(throws: ConversionError.unreachable(goal: .byteCount(5000))) {
+        #expect(throws: ConversionError.unreachable(goal: .byteCount(5000), fewest: nil)) {
             try convert(golden("checkpoints/base"), .byteCount(5000))
         }
         #expect(folder.contents.isEmpty)

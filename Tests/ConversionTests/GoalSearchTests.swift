@@ -41,4 +41,15 @@ import Testing
         let search = run(GoalSearch(least: -0.001, slope: 2), first: -14) { $0 < -13.5 ? -0.5 : 0.5 }
         #expect(try #require(search.best).excess == -0.5)
     }
+
+    /// Bits in memory: whole ones a matrix, and no fewer than those that are never packed.
+    @Test(arguments: [-20.0, -15.3, -12, -9], [4.6, 6, 7, 8])
+    func findTheFinestDialWhereTheExcessLeaps(first: Double, bits: Double) throws {
+        func size(_ dial: Double) -> Double { dial < -15 ? 8 : dial < -13.2 ? 6.93 : dial < -12 ? 5 : 4.5 }
+        let search = run(GoalSearch(byLeaps: ()), first: first) { binaryLogarithm(size($0) / bits) }
+        let best = try #require(search.best)
+        #expect(best.excess <= 0 && search.trials.count <= 14)
+        // Finer by more than a sixteenth of an octave would be too many bits, or farther than is looked.
+        #expect(size(best.fineness - 0.07) > bits || best.fineness == first - 12, "\(search.trials)")
+    }
 }

@@ -16,6 +16,8 @@ public struct CalibrationReport: Sendable, Equatable {
     public let divergence: Double
     /// The dial: log₂ of what rounding a weight costs.
     public let fineness: Double
+    /// Bits of a symbol in memory, on average, packed where a matrix fits; scales and outliers come on top.
+    public let bitsInMemory: Double
     /// Files that were written to find it.
     public let trialCount: Int
 }
@@ -35,6 +37,7 @@ extension CalibratedModel {
         var kept: (matrices: QuantizedMatrices, divergence: Double?)?
         var search: GoalSearch
         let first: Double
+        var fewest: Double?
         switch goal {
         case .divergence(let most):
             search = GoalSearch(least: binaryLogarithm(0.9), slope: 2)
@@ -42,8 +45,8 @@ extension CalibratedModel {
         case .bits(let bits):
             search = GoalSearch(least: binaryLogarithm(0.99), slope: -1 / bits)
             first = fineness(0.003)
-        case .bitsInMemory(let bits):
-            search = GoalSearch(least: binaryLogarithm(0.97), slope: -1 / bits)
+        case .bitsInMemory:
+            search = GoalSearch(byLeaps: ())
             first = fineness(0.003)
         case .byteCount(let byteCount):
             search = GoalSearch(
@@ -64,14 +67,16 @@ extension CalibratedModel {
                 excess = binaryLogarithm(max(measured, 1e-12) / most)
                 divergence = measured
             case .bits(let most): excess = binaryLogarithm(report.bitsPerWeight / most)
-            case .bitsInMemory(let most): excess = binaryLogarithm(matrices.bitsInMemory / most)
+            case .bitsInMemory(let most):
+                excess = binaryLogarithm(matrices.bitsInMemory / most)
+                fewest = min(fewest ?? .infinity, matrices.bitsInMemory)
             case .byteCount(let most):
                 excess = binaryLogarithm(Double(report.byteCount + Self.headerReserve) / Double(most))
             }
             search.add(fineness: dial, excess: excess)
             if search.best?.fineness == dial { kept = (matrices, divergence) }
         }
-        guard let best = search.best, let kept else { throw .unreachable(goal: goal) }
+        guard let best = search.best, let kept else { throw .unreachable(goal: goal, fewest: fewest) }
         let divergence: Double
         if let known = kept.divergence {
             divergence = known
@@ -82,7 +87,8 @@ extension CalibratedModel {
             file: source.path == nil ? nil : files.last?.name,
             tokenCount: texts.statistics.reduce(0) { $0 + $1.count },
             heldOutCount: texts.heldOut.reduce(0) { $0 + $1.count },
-            divergence: divergence, fineness: best.fineness, trialCount: search.trials.count)
+            divergence: divergence, fineness: best.fineness, bitsInMemory: kept.matrices.bitsInMemory,
+            trialCount: search.trials.count)
         var matrices = kept.matrices
         matrices.description = reached.quantization
         var conversion = conversion(options, matrices)
@@ -128,6 +134,7 @@ extension CalibrationReport {
             "held_out_tokens": .integer(Int64(heldOutCount)),
             "divergence": .number(divergence),
             "fineness": .number(fineness),
+            "bits_in_memory": .number(bitsInMemory),
             "trials": .integer(Int64(trialCount)),
         ]
     }

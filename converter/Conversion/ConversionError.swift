@@ -18,7 +18,7 @@ public enum ConversionError: Error, Equatable, Sendable {
     /// The model or its text cannot be used to find what errors cost.
     case cannotCalibrate(reason: String)
     /// However coarse all matrices are rounded, or however fine, it is not enough.
-    case unreachable(goal: QuantizationGoal)
+    case unreachable(goal: QuantizationGoal, fewest: Double?)
     /// The model cannot be written as another format has it.
     case cannotExport(reason: String)
     /// Somebody asked for it to stop.
@@ -51,13 +51,14 @@ extension ConversionError: CustomStringConvertible {
             "the model cannot be run to find the means of its activations: \(reason); convert without --for-activations int8"
         case .cannotCalibrate(let reason):
             "cannot calibrate: \(reason)"
-        case .unreachable(.bitsInMemory(let bits)):
-            "no step packs these matrices in \(bits) bits a weight; ask for more"
-        case .unreachable(.bits(let bits)):
+        case .unreachable(.bitsInMemory(let bits), let fewest):
+            "no step packs these matrices in \(bits) bits a weight"
+                + (fewest.map { ": \(fixed($0, digits: 2)) were the fewest found" } ?? "") + "; ask for more"
+        case .unreachable(.bits(let bits), _):
             "no rounding makes weights of \(bits) bits on average, or fewer; ask for more"
-        case .unreachable(.byteCount(let byteCount)):
+        case .unreachable(.byteCount(let byteCount), _):
             "no rounding makes a file of \(byteCount) bytes or fewer; ask for more"
-        case .unreachable(.divergence(let divergence)):
+        case .unreachable(.divergence(let divergence), _):
             "no int8 matrices come within \(divergence) nats of the float32 model; ask for less, or convert with --precision f16"
         case .cannotExport(let reason):
             "cannot write it so: \(reason)"

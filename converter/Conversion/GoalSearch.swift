@@ -13,6 +13,9 @@ struct GoalSearch {
     let least: Double
     /// About how much the excess grows with the dial, before two trials tell: its sign is right always.
     let slope: Double
+    /// Whether the excess follows the dial by leaps, or hardly: then the finest dial that keeps to the limit is looked for,
+    /// however far below the limit that is.
+    let leaps: Bool
     private(set) var trials: [Trial] = []
 
     /// Places of the dial in an octave. Finer than that of the steps: then some rows take the next place and others do not.
@@ -22,20 +25,32 @@ struct GoalSearch {
     /// Octaves between the finest and the coarsest dial beyond the first guess.
     private static let reach = 12.0
 
+    /// Octaves between the finest dial that keeps to the limit and one that does not, where the excess leaps.
+    private static let gap = 1.0 / 16
+
     init(least: Double, slope: Double) {
-        (self.least, self.slope) = (least, slope)
+        (self.least, self.slope, leaps) = (least, slope, false)
+    }
+
+    /// For what falls by leaps when the dial gets coarser.
+    init(byLeaps: ()) {
+        (least, slope, leaps) = (0, -1, true)
     }
 
     mutating func add(fineness: Double, excess: Double) { trials.append(Trial(fineness: fineness, excess: excess)) }
 
     /// The best trial so far that keeps to the limit.
-    var best: Trial? { trials.filter { $0.excess <= 0 }.max { $0.excess < $1.excess } }
+    var best: Trial? {
+        let kept = trials.filter { $0.excess <= 0 }
+        return leaps ? kept.min { $0.fineness < $1.fineness } : kept.max { $0.excess < $1.excess }
+    }
 
     /// What is to be tried next; nil where nothing better is to be found.
     func next(first: Double) -> Double? {
         guard let last = trials.last else { return first }
-        if let best, best.excess >= least { return nil }
         guard trials.count < Self.mostTrials else { return nil }
+        if leaps { return nextLeap(first: first) }
+        if let best, best.excess >= least { return nil }
         // The middle of what is good enough is aimed at.
         let aim = least / 2
         var slope = slope
@@ -55,5 +70,21 @@ struct GoalSearch {
         next = (next * Self.grid).rounded() / Self.grid
         let isNew = !trials.contains { $0.fineness == next }
         return isNew && abs(next - first) <= Self.reach ? next : nil
+    }
+
+    /// Steps that double, until one dial keeps to the limit and a finer one does not; then the middle between the two.
+    private func nextLeap(first: Double) -> Double? {
+        let kept = best?.fineness
+        let failed = trials.filter { $0.excess > 0 && $0.fineness < kept ?? .infinity }.map(\.fineness).max()
+        let step = Double(1 << trials.count) / 4
+        var next =
+            switch (failed, kept) {
+            case (let failed?, let kept?): kept - failed > Self.gap ? (failed + kept) / 2 : kept
+            case (let failed?, nil): failed + step
+            case (nil, let kept?): kept - step
+            case (nil, nil): first
+            }
+        next = min(max(next, first - Self.reach), first + Self.reach)
+        return trials.contains { $0.fineness == next } ? nil : next
     }
 }

@@ -18,8 +18,8 @@ struct QualityOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Calibrate: bits of a weight in memory, on average: matrices are made to fill 4, 5 or 6.", valueName: "bits"
-        ))
+            "Calibrate: bits of a symbol in memory, on average: matrices are made to fill 4, 5 or 6, or take 8.",
+            discussion: "Scales, and the few symbols that do not fit, come on top.", valueName: "bits"))
     var targetBitsInMemory: Double?
 
     @Option(

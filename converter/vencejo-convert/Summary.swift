@@ -35,7 +35,8 @@ struct Summary {
         guard let calibration = report.calibration else { return "" }
         let source = calibration.file.map { "tokens of \($0)" } ?? "tokens that the model wrote"
         return "\ncalibrated on \(calibration.tokenCount) \(source); divergence from float32 "
-            + "\(scientific(calibration.divergence)) nats on \(calibration.heldOutCount) others"
+            + "\(scientific(calibration.divergence)) nats on \(calibration.heldOutCount) others; "
+            + "\(fixed(calibration.bitsInMemory, digits: 2)) bits a symbol in memory"
     }
 }
 

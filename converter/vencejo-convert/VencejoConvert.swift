@@ -79,7 +79,10 @@ struct VencejoConvert: ParsableCommand {
     @Option(help: "The type of the numbers in matrices.")
     var precision: Precision = .int8
 
-    @Option(help: "zstd: compressed. raw: larger, and used in place.")
+    @Option(
+        help: ArgumentHelp(
+            "zstd: compressed. raw: larger, and used in place.",
+            discussion: "'vencejo repack --storage packed' makes of either a file whose packed matrices are used in place."))
     var storage: StorageName = .zstd
 
     @Option(help: "Columns that share a scale; int8 only.")
@@ -120,6 +123,11 @@ struct VencejoConvert: ParsableCommand {
             throw ValidationError(
                 "--block is \(block.rawValue), but only int8 matrices have scales and --precision is "
                     + "\(precision.rawValue); leave one of them out")
+        }
+        guard quality.targetBitsInMemory == nil || storage == .zstd else {
+            throw ValidationError(
+                "--target-bits-in-memory makes matrices to be packed, and --storage raw keeps them int8 in memory, too; leave "
+                    + "--storage out, and let 'vencejo repack --storage packed' make a file that is used in place")
         }
         guard quality.options != nil else { return }
         for (option, isDefault) in [
