@@ -101,7 +101,8 @@ extension FrontierReport {
             // One poor file would press all others flat.
             let isWide = (values.max() ?? 1) > 3 * (values.min() ?? 1)
             var chart = chart(
-                "Perplexity against size", .fileSize, "perplexity, \(rules.rawValue)" + (isWide ? " (logarithmic)" : ""),
+                "Perplexity against size", .fileSize,
+                "perplexity, \(rules.rawValue)" + (isWide ? " (logarithmic)" : ""),
                 isWide ? .logarithmic(values) : .linear(values) { $0.fixed($1) }
             ) { file in
                 guard let mean = perplexity(file) else { return nil }

@@ -82,7 +82,8 @@ struct VencejoConvert: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "zstd: compressed. raw: larger, and used in place.",
-            discussion: "'vencejo repack --storage packed' makes of either a file whose packed matrices are used in place."))
+            discussion:
+                "'vencejo repack --storage packed' makes of either a file whose packed matrices are used in place."))
     var storage: StorageName = .zstd
 
     @Option(help: "Columns that share a scale; int8 only.")
