@@ -49,7 +49,7 @@ status=0
 for parser in ${*:-pickle zip torch tensorflow safetensors gguf llmc index json config vocabulary tokenizer text \
     q8z model session}; do
     mkdir -p "$parser/corpus"
-    length=$(find "$parser/seeds" -type f -size +4k | grep -q . && echo 8192 || echo 4096)
+    length=$(find "$parser/seeds" -type f -size +4k | grep -q . && echo 16384 || echo 4096)
     model=$work/model.q8z
     [ "$parser" = text ] && model=$root/models/demo.q8z
     echo "== $parser"

@@ -68,28 +68,54 @@ seed("tokenizer", "few", json.dumps(few))
 for index, text in enumerate(["The thane, the\n  end.<|endoftext|> it's 42", "año nuevo: 日本 🙂", b"\xff\xc0\xaf \xed\xa0\x80"]):
     seed("text", str(index), text)
 
-# A GPT-2 of one block, four channels and eight tokens, as every reader wants it.
-SIZE, VOCABULARY, CONTEXT = 4, 8, 4
-shapes = {"wte.weight": [VOCABULARY, SIZE], "wpe.weight": [CONTEXT, SIZE]}
-for name, shape in [
-    ("ln_1.weight", [SIZE]), ("ln_1.bias", [SIZE]), ("attn.c_attn.weight", [SIZE, 3 * SIZE]),
-    ("attn.c_attn.bias", [3 * SIZE]), ("attn.c_proj.weight", [SIZE, SIZE]), ("attn.c_proj.bias", [SIZE]),
-    ("ln_2.weight", [SIZE]), ("ln_2.bias", [SIZE]), ("mlp.c_fc.weight", [SIZE, 4 * SIZE]), ("mlp.c_fc.bias", [4 * SIZE]),
-    ("mlp.c_proj.weight", [4 * SIZE, SIZE]), ("mlp.c_proj.bias", [SIZE]),
-]:
-    shapes["h.0." + name] = shape
-shapes["ln_f.weight"] = shapes["ln_f.bias"] = [SIZE]
+# A GPT-2 of one block and eight tokens, as every reader wants it.
+VOCABULARY, CONTEXT = 8, 16
+
+
+def shapes_of(size, inner):
+    shapes = {"wte.weight": [VOCABULARY, size], "wpe.weight": [CONTEXT, size]}
+    for name, shape in [
+        ("ln_1.weight", [size]), ("ln_1.bias", [size]), ("attn.c_attn.weight", [size, 3 * size]),
+        ("attn.c_attn.bias", [3 * size]), ("attn.c_proj.weight", [size, size]), ("attn.c_proj.bias", [size]),
+        ("ln_2.weight", [size]), ("ln_2.bias", [size]), ("mlp.c_fc.weight", [size, inner]), ("mlp.c_fc.bias", [inner]),
+        ("mlp.c_proj.weight", [inner, size]), ("mlp.c_proj.bias", [size]),
+    ]:
+        shapes["h.0." + name] = shape
+    shapes["ln_f.weight"] = shapes["ln_f.bias"] = [size]
+    return shapes
+
+
+def safetensors_of(shapes, weights):
+    header, offset = {}, 0
+    for name, content in weights.items():
+        header[name] = {"dtype": "F32", "shape": shapes[name], "data_offsets": [offset, offset + len(content)]}
+        offset += len(content)
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + b"".join(weights.values())
+
+
+def weights_of(shapes, value):
+    counts = {name: math.prod(shape) for name, shape in shapes.items()}
+    return {name: struct.pack(f"<{count}f", *(value() for _ in range(count))) for name, count in counts.items()}
+
+
+def checkpoint(name, size, inner, weights):
+    folder = work / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(weights)
+    (folder / "config.json").write_text(json.dumps({
+        "model_type": "gpt2", "activation_function": "gelu_new", "n_layer": 1, "n_head": 1, "n_embd": size,
+        "n_inner": inner, "n_positions": CONTEXT, "vocab_size": VOCABULARY, "layer_norm_epsilon": 1e-5,
+    }))
+    return folder
+
+
+SIZE = 4
 generator = random.Random(1)
-weights = {
-    name: struct.pack(f"<{math.prod(shape)}f", *(generator.gauss(0, 0.1) for _ in range(math.prod(shape))))
-    for name, shape in shapes.items()
-}
-header, offset = {}, 0
-for name, content in weights.items():
-    header[name] = {"dtype": "F32", "shape": shapes[name], "data_offsets": [offset, offset + len(content)]}
-    offset += len(content)
-text = json.dumps(header).encode()
-safetensors = struct.pack("<Q", len(text)) + text + b"".join(weights.values())
+shapes = shapes_of(SIZE, 4 * SIZE)
+weights = weights_of(shapes, lambda: generator.gauss(0, 0.1))
+safetensors = safetensors_of(shapes, weights)
 seed("safetensors", "whole", safetensors)
 
 order = list(shapes)
@@ -152,14 +178,7 @@ seed("torch", "legacy", b"".join([
 ] + [struct.pack("<q", len(weights[name]) // 4) + weights[name] for name in some]))
 
 # Model files: every storage, with and without a tokenizer, and as GGUF.
-source = work / "source"
-shutil.rmtree(source, ignore_errors=True)
-source.mkdir()
-(source / "model.safetensors").write_bytes(safetensors)
-(source / "config.json").write_text(json.dumps({
-    "model_type": "gpt2", "activation_function": "gelu_new", "n_layer": 1, "n_head": 1, "n_embd": SIZE,
-    "n_positions": CONTEXT, "vocab_size": VOCABULARY, "layer_norm_epsilon": 1e-5,
-}))
+source = checkpoint("source", SIZE, 4 * SIZE, safetensors)
 convert, vencejo = programs / "vencejo-convert", programs / "vencejo"
 for name, options in [
     ("zstd", ()), ("raw", ("--storage", "raw")), ("float16", ("--precision", "f16")), ("float32", ("--precision", "f32")),
@@ -169,6 +188,12 @@ for name, options in [
     run(convert, source, "-o", file, "-q", *options)
     seed("q8z", name, file)
     seed("model", name, file)
+wide = shapes_of(32, 32)
+source32 = checkpoint("source32", 32, 32, safetensors_of(wide, weights_of(wide, lambda: generator.gauss(0, 0.1))))
+run(convert, source32, "-o", work / "wide.q8z", "-q", "--target-bits-in-memory", "5")
+run(vencejo, "repack", work / "wide.q8z", "-o", work / "packed.q8z", "--storage", "packed", "-q")
+seed("q8z", "packed", work / "packed.q8z")
+seed("model", "packed", work / "packed.q8z")
 for path in golden.glob("format/*.q8z"):
     seed("q8z", path.stem, path)
 (source / "vocab.json").write_text(json.dumps({token: index for index, token in enumerate(

@@ -69,6 +69,21 @@ private struct LlmCHeader {
 
     /// Every tensor at its place. No product or sum of these overflows: the largest has 2^12 · 2^18 · 2^16 elements.
     func tensors(fileByteCount: Int, from start: Int) throws(LlmCError) -> [Tensor] {
+        let widths: [(name: String, rows: Int, inputs: Int)] = [
+            ("ln_1", 1, 0), ("attn.c_attn", 3, 1), ("attn.c_proj", 1, 1), ("ln_2", 1, 0), ("mlp.c_fc", 4, 1),
+            ("mlp.c_proj", 1, 4),
+        ]
+        var blockParts: [(name: String, shape: [Int])] = []
+        for (name, rows, inputs) in widths {
+            let bias = [rows * columns]
+            blockParts.append((name + ".weight", inputs == 0 ? bias : bias + [inputs * columns]))
+            blockParts.append((name + ".bias", bias))
+        }
+        // Compared before anything is made of it: many blocks are easily said.
+        let blockCount = blockParts.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        let end = start + type.blockBitCount / 8 * ((padded + positions + 2) * columns + layers * blockCount)
+        guard end == fileByteCount else { throw .length(expected: end, found: fileByteCount) }
+
         var tensors: [Tensor] = []
         var offset = start
         func add(_ name: String, _ shape: [Int]) {
@@ -76,21 +91,13 @@ private struct LlmCHeader {
             tensors.append(Tensor(name: name, shape: shape, type: type, bytes: offset..<end, shard: 0))
             offset = end
         }
-        func addToBlocks(_ part: String, _ shape: [Int]) {
-            for layer in 0..<layers { add("transformer.h.\(layer).\(part)", shape) }
-        }
         add("transformer.wte.weight", [padded, columns])
         add("transformer.wpe.weight", [positions, columns])
-        for (part, rows, inputs) in [
-            ("ln_1", 1, 0), ("attn.c_attn", 3, 1), ("attn.c_proj", 1, 1), ("ln_2", 1, 0), ("mlp.c_fc", 4, 1),
-            ("mlp.c_proj", 1, 4),
-        ] {
-            addToBlocks(part + ".weight", [rows * columns] + (inputs == 0 ? [] : [inputs * columns]))
-            addToBlocks(part + ".bias", [rows * columns])
+        for part in blockParts {
+            for layer in 0..<layers { add("transformer.h.\(layer).\(part.name)", part.shape) }
         }
         add("transformer.ln_f.weight", [columns])
         add("transformer.ln_f.bias", [columns])
-        guard offset == fileByteCount else { throw .length(expected: offset, found: fileByteCount) }
         return tensors
     }
 }
