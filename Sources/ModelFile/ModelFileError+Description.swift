@@ -58,7 +58,7 @@ extension ModelFileError: CustomStringConvertible {
         case .wrongStoredByteCount(let array, let chunk, let stated, let expected):
             "array \(array), chunk \(chunk): \(stated) bytes stored; a raw chunk takes \(expected)"
         case .chunkMisplaced(let array, let chunk, let offset, let expected):
-            "array \(array), chunk \(chunk): it is said to be at \(offset) and must be at \(expected), inside the data"
+            "array \(array), chunk \(chunk): it is said to be at \(offset); it must be at \(expected), and end inside the data"
         case .headerMisplaced(let offset, let expected):
             "the header is at \(offset); the data end at \(expected)"
         case .headerNotJSON(let error):

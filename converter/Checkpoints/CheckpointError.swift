@@ -71,7 +71,8 @@ extension CheckpointError: CustomStringConvertible {
         case .badJSON(let path, let reason):
             "\(quoted(path)): \(reason). Fetch it again"
         case .fileTooSmall(let path, let byteCount):
-            "\(quoted(path)) has \(byteCount) bytes; a safetensors file begins with 8 that give its header's length"
+            "\(quoted(path)) has \(byteCount) bytes; a safetensors file begins with the 8 of its header's length: "
+                + "fetch it again"
         case .headerTooLarge(let path, let byteCount):
             "\(quoted(path)) states a header of \(byteCount) bytes; at most \(SafetensorsFile.headerLimit) are allowed"
                 + damagedOrHostile

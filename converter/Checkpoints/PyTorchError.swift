@@ -35,7 +35,8 @@ extension PyTorchError: CustomStringConvertible {
         case .pickle(let error):
             return error.description
         case .unknownVersion:
-            return "it begins as a pickle but not as torch.save begins one; expected weights that torch.save wrote"
+            return "it begins as a pickle but not as torch.save begins one; expected weights that torch.save wrote. "
+                + "Load it where it comes from, and save its state_dict()"
         case .badStorageList:
             return "its list of storages does not name each storage once" + damagedOrHostile
         case .appended(let expected, let found):
@@ -49,7 +50,7 @@ extension PyTorchError: CustomStringConvertible {
             return "tensor \(quoted(tensor)) has a negative or absurd size, stride or offset" + damagedOrHostile
         case .outsideStorage(let tensor, let last, let count):
             return
-                "tensor \(quoted(tensor)) reaches to element \(last.map(String.init) ?? "beyond 2^63") of a storage of "
+                "tensor \(quoted(tensor)) reaches \(last.map { "to element \($0)" } ?? "beyond element 2^63") of a storage of "
                 + "\(count)" + damagedOrHostile
         case .expanded(let tensor, let elementCount, let storageCount):
             return "tensor \(quoted(tensor)) has \(elementCount) elements made from \(storageCount); save it after "
