@@ -30,6 +30,7 @@ extension Session {
             var file = try TemporaryFile(target: path, isPrivate: true)
             try file.append(header + [UInt8](repeating: 0, count: SessionHeader.byteCount - header.count))
             try file.append(words)
+            cache.clearBlock(after: position)
             try unsafe cache.forEachStretch(positions: position) { stretch throws(ModelFileError) in
                 let bytes = unsafe RawSpan(_unsafeElements: UnsafeRawBufferPointer(stretch).bindMemory(to: UInt8.self))
                 checksum = xxh64(bytes, seed: checksum)

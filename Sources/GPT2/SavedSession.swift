@@ -132,6 +132,23 @@ extension KVCache {
                 + (type.hasScales ? MemoryLayout<Float>.size * positions : 0))
     }
 
+    /// Clears what follows the first positions in their last block: traces of text that is no more part of the session.
+    func clearBlock(after positions: Int) {
+        let start = positions % Self.blockLength
+        guard start > 0 else { return }
+        let (headSize, elementByteCount) = (configuration.headSize, type.elementByteCount)
+        let (lanes, used) = (Self.blockLength * elementByteCount, start * elementByteCount)
+        let block = (positions - start) * headSize * elementByteCount
+        for layer in 0..<configuration.layerCount {
+            for head in 0..<configuration.headCount {
+                let keys = unsafe keys(layer: layer, head: head).elements + block
+                for feature in 0..<headSize { unsafe memset(keys + feature * lanes + used, 0, lanes - used) }
+                let values = unsafe values(layer: layer, head: head).elements + block
+                unsafe memset(values + used * headSize, 0, (lanes - used) * headSize)
+            }
+        }
+    }
+
     /// Hands out the memory of the first positions, where it lies, in the order of a saved session: whole blocks of a head's
     /// keys or values, and the positions' scales after them.
     func forEachStretch<E: Error>(

@@ -33,8 +33,10 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
                 + "shorten it, or use --slide to keep only its end"
         case .sessionFull(let tokens, let added, let contextLength):
             "the session's text has \(tokens) tokens"
-                + (added > 0 ? " and the prompt \(added) more; the" : ", which is all that the")
-                + " context of \(contextLength) holds; --slide goes on from the last half, and another session begins anew"
+                + (added > 0
+                    ? " and the prompt \(added) more, and a context of \(contextLength) does not hold them"
+                    : ", which is all that a context of \(contextLength) holds")
+                + "; --slide goes on from the last half, and another session begins anew"
         case .emptyPrompt:
             "the prompt is empty and the model has no end-of-text token to start from; give it a prompt"
         case .noTokenizer:

@@ -62,6 +62,23 @@ import Tokenizer
         }
     }
 
+    /// Nothing of a text that was taken back lies in the file, and the session goes on as before.
+    @Test(arguments: Options.CacheType.allCases, [1, 5, 15, 16, 17])
+    func whatWasTakenBackIsNotSaved(cache: Options.CacheType, kept: Int) throws {
+        let tokens = Array(1...20)
+        let session = try open(cache).model.makeSession()
+        try session.read(tokens)
+        session.rewind(to: kept)
+        try session.save(to: saved)
+        let other = try open(cache).model.makeSession()
+        try other.read(Array(tokens[..<kept]))
+        try other.save(to: folder.file("other.q8s"))
+        #expect(readFile(saved) == readFile(folder.file("other.q8s")))
+        try session.read([9])
+        try other.read([9])
+        #expect(bits(session) == bits(other))
+    }
+
     @Test(arguments: [false, true]) func aTextGoesOnAsIfItHadNeverStopped(looksUp: Bool) throws {
         let text = try open()
         func options(_ count: Int) -> GenerationOptions { self.options(count) { $0.looksUp = looksUp } }
