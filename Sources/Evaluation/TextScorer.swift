@@ -87,11 +87,7 @@ public struct RankedChoices: Sendable {
             choices.append(
                 Choice(index: index, scores: scores, logProbability: scores.reduce(0) { $0 + $1.logProbability }))
         }
-        let best = choices.map(\.logProbability).max() ?? 0
-        let total = choices.reduce(0) { $0 + exponential($1.logProbability - best) }
-        for index in choices.indices {
-            choices[index].share = exponential(choices[index].logProbability - best) / total
-        }
+        for (index, share) in softmax(choices.map(\.logProbability)).enumerated() { choices[index].share = share }
         self.choices = choices.sorted { ($1.logProbability, $0.index) < ($0.logProbability, $1.index) }
     }
 }

@@ -51,7 +51,7 @@ extension GPT2 {
 extension GPT2 {
     /// Bytes of an array and of its companions as they lie in memory, or would if nothing of them were streamed.
     fileprivate func loadedByteCount(of name: String) -> Int {
-        ["", ".scales", ".steps", ".escapes", ".outliers"].compactMap { file.array(named: name + $0) }.reduce(0) {
+        ([""] + Companions.suffixes).compactMap { file.array(named: name + $0) }.reduce(0) {
             $0 + (plan.packedByteCount(of: $1) ?? $1.decodedByteCount)
         }
     }

@@ -35,7 +35,7 @@ extension GPT2 {
             }
         } catch { throw .session(error) }
         let read = header.earlierCount..<header.earlierCount + header.position
-        session.replaceTokens(with: Array(tokens[read]))
+        session.replaceTokens(with: tokens[read])
         var text = SavedText()
         text.earlier = Array(tokens[..<read.lowerBound])
         text.unread = Array(tokens[read.upperBound...])

@@ -23,7 +23,7 @@ extension Session {
         ).bytes
         var words: [UInt8] = []
         for list in [Array(earlier), tokens, text.unread] {
-            for token in list { words.append(word: UInt64(token), byteCount: 4) }
+            for token in list { words.append(littleEndian: UInt32(token)) }
         }
         var checksum = unsafe xxh64(words.span.bytes, seed: xxh64(header.span.bytes))
         do throws(ModelFileError) {
@@ -37,7 +37,7 @@ extension Session {
                 try file.append(bytes)
             }
             var first = header
-            first.append(word: checksum, byteCount: 8)
+            first.append(littleEndian: checksum)
             try file.commit(first: first)
         } catch {
             guard case .system(let operation, let path, let number) = error else { throw .file(error) }

@@ -1,3 +1,5 @@
+import ModelFile
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -104,19 +106,15 @@ struct SessionHeader {
     var bytes: [UInt8] {
         var bytes = Self.magic
         for word in [Self.version, cacheType, activations, position, tokenCount, earlierCount] {
-            bytes.append(word: UInt64(word), byteCount: 4)
+            bytes.append(littleEndian: UInt32(word))
         }
-        for word in [fingerprint, seed, drawCount, UInt64(fileByteCount)] { bytes.append(word: word, byteCount: 8) }
+        for word in [fingerprint, seed, drawCount, UInt64(fileByteCount)] { bytes.append(littleEndian: word) }
         bytes.append(UInt8(unfinished.count))
         return bytes + unfinished + [UInt8](repeating: 0, count: Self.checksumOffset - bytes.count - unfinished.count)
     }
 }
 
 extension [UInt8] {
-    mutating func append(word: UInt64, byteCount: Int) {
-        for byte in 0..<byteCount { append(UInt8(truncatingIfNeeded: word >> UInt64(8 * byte))) }
-    }
-
     func word(at offset: Int, byteCount: Int) -> UInt64 {
         (0..<byteCount).reduce(0) { $0 | UInt64(self[offset + $1]) << UInt64(8 * $1) }
     }

@@ -19,9 +19,7 @@ public struct Classification: Sendable, Equatable {
         } else if configuration.usesSigmoid {
             scores = values.map { 1 / (1 + exponential(-$0)) }
         } else {
-            let powers = values.map { exponential($0 - (values.max() ?? 0)) }
-            let total = powers.reduce(0, +)
-            scores = powers.map { $0 / total }
+            scores = softmax(values)
         }
     }
 }

@@ -155,11 +155,11 @@ public final class Session {
     public func adopt(_ other: Session, to position: Int) {
         precondition(other.model === model && position <= other.position, "only what the other has read can be adopted")
         cache.copy(other.cache, positions: position)
-        replaceTokens(with: Array(other.tokens[..<position]))
+        replaceTokens(with: other.tokens[..<position])
     }
 
     /// Takes note of what the cache holds now.
-    func replaceTokens(with tokens: [Int]) {
+    func replaceTokens(with tokens: ArraySlice<Int>) {
         self.tokens.removeAll(keepingCapacity: true)
         self.tokens += tokens
         logitRows = 0..<0

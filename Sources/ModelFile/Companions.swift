@@ -21,7 +21,7 @@ public struct Escape: Sendable, Equatable {
 /// What an int8 matrix needs besides its symbols, loaded and checked.
 public struct Companions: Sendable {
     /// What their names add to the matrix's.
-    static let suffixes = [".scales", ".steps", ".escapes", outliersSuffix]
+    package static let suffixes = [".scales", ".steps", ".escapes", outliersSuffix]
     static let outliersSuffix = ".outliers"
 
     /// The scales, float32 [panelCount · blockCount × 16], raw; verified, finite and not negative. Use them in place

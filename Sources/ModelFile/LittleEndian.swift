@@ -24,7 +24,7 @@ extension RawSpan {
 
 extension [UInt8] {
     /// Adds the integer's bytes, the least significant first.
-    mutating func append(littleEndian value: some FixedWidthInteger) {
+    package mutating func append(littleEndian value: some FixedWidthInteger) {
         for shift in stride(from: 0, to: value.bitWidth, by: 8) {
             append(UInt8(truncatingIfNeeded: value >> shift))
         }

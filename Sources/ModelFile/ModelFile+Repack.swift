@@ -21,8 +21,12 @@ extension ModelFile {
         let decoder = try ChunkDecoder()
         var writer = try ModelFileWriter(path: path)
         for array in arrays {
-            let isOutlierList = array.name.hasSuffix(Companions.outliersSuffix)
-            if isOutlierList, self.array(named: String(array.name.dropLast(9)))?.layout.packedBits != nil { continue }
+            let suffix = Companions.outliersSuffix
+            if array.name.hasSuffix(suffix),
+                self.array(named: String(array.name.dropLast(suffix.count)))?.layout.packedBits != nil
+            {
+                continue
+            }
             let bits = storage == .packed ? try packedBits(array) : nil
             let isInt8 = array.elementType == .int8
             try writer.beginArray(
@@ -31,10 +35,11 @@ extension ModelFile {
                 storage: array.layout.isPanels && !inPlace.contains(array.name) ? storage.storage : array.storage,
                 rows: array.rows,
                 columns: array.columns, blockLength: array.blockLength, rowsPerChunk: array.rowsPerChunk)
+            let words = try outlierWords(of: array)
             var outliers: [[UInt32]] = []
             for chunk in array.chunks {
                 guard onProgress(chunk, chunks.count) else { return false }
-                var bytes = try unpackedBytes(ofChunk: chunk, with: decoder)
+                var bytes = try unpackedBytes(ofChunk: chunk, with: decoder, outliers: words)
                 if let bits {
                     bytes = PackedPanels.packed(bytes, columns: array.columns, bits: bits, outliers: &outliers)
                 }
@@ -43,9 +48,8 @@ extension ModelFile {
             try writer.endArray()
             if bits != nil {
                 let starts = outliers.reduce(into: [0]) { $0.append($0[$0.count - 1] + UInt32($1.count)) }
-                let words = starts + outliers.joined()
-                try writer.write(
-                    array.name + Companions.outliersSuffix, words: words, rows: words.count, columns: 1)
+                let list = starts + outliers.joined()
+                try writer.write(array.name + suffix, words: list, rows: list.count, columns: 1)
             }
         }
         guard onProgress(chunks.count, chunks.count) else { return false }
@@ -57,7 +61,7 @@ extension ModelFile {
     private func packedBits(_ array: ArrayDescription) throws(ModelFileError) -> Int? {
         guard array.elementType == .int8 else { return nil }
         if let bits = array.layout.packedBits { return bits }
-        guard array.columns % Packing.columnMultiple == 0 else { return nil }
-        return Packing(symbolCounts: try symbolCounts(of: array), of: array)?.bits
+        guard array.columns % Packing.columnMultiple == 0 else { return nil }  // else nothing needs to be counted
+        return Packing(symbolCounts: try symbolCounts(of: array), rows: array.rows, columns: array.columns)?.bits
     }
 }

@@ -23,12 +23,21 @@ extension ModelFile {
         return try elements(of: array) { bytes, offset, _, _ in bytes.uint8(at: offset) }
     }
 
+    /// The words of an array's outliers; none where it is not packed.
+    func outlierWords(of array: ArrayDescription) throws(ModelFileError) -> [UInt32] {
+        guard let bits = array.layout.packedBits else { return [] }
+        return try outliers(of: array, bits: bits).words
+    }
+
     /// A chunk, verified and decoded into memory of its own, and unpacked.
-    func unpackedBytes(ofChunk chunk: Int, with decoder: ChunkDecoder) throws(ModelFileError) -> [UInt8] {
-        let array = arrays[chunks[chunk].arrayIndex]
+    ///
+    /// - Parameter words: ``outlierWords(of:)`` of its array.
+    func unpackedBytes(
+        ofChunk chunk: Int, with decoder: ChunkDecoder, outliers words: [UInt32]
+    ) throws(ModelFileError) -> [UInt8] {
+        let array = array(ofChunk: chunk)
         let bytes = try bytes(ofChunk: chunk, with: decoder)
         guard let bits = array.layout.packedBits else { return bytes }
-        let words = try outliers(of: array, bits: bits).words
         let first = (chunk - array.chunks.lowerBound) * array.rowsPerChunk / ArrayDescription.panelRowCount
         return PackedPanels.unpacked(bytes, columns: array.columns, bits: bits) { panel in
             let list = words[(array.panelCount + 1)...]

@@ -54,14 +54,17 @@ extension ModelFile {
     public func verifyAll(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws(ModelFileError) {
         let decoder = try ChunkDecoder()
         for array in arrays {
+            let packing = packing(of: array)
+            var counts = [Int](repeating: 0, count: 256)  // of symbols from −128 to 127; padding is 0
             for chunk in array.chunks {
-                _ = try bytes(ofChunk: chunk, with: decoder)
+                let bytes = try bytes(ofChunk: chunk, with: decoder)
+                if packing != nil { for byte in bytes { counts[Int(byte ^ 0x80)] += 1 } }
                 progress(chunk + 1, chunks.count)
             }
             guard array.elementType == .int8 else { continue }
             _ = try companions(of: array)
-            guard let packing = packing(of: array) else { continue }
-            let found = Packing.outlierCount(symbolCounts: try symbolCounts(of: array), bits: packing.bits)
+            guard let packing else { continue }
+            let found = Packing.outlierCount(symbolCounts: counts, bits: packing.bits)
             guard found == packing.outlierCount else {
                 throw .wrongPacking(array: array.name, stated: packing.outlierCount, found: found)
             }

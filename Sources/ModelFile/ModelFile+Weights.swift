@@ -39,8 +39,9 @@ extension ModelFile {
         let decoder = try ChunkDecoder()
         var elements: [Element] = []
         elements.reserveCapacity(array.elementCount)
+        let outliers = try outlierWords(of: array)
         for chunk in array.chunks {
-            let decoded = try unpackedBytes(ofChunk: chunk, with: decoder)
+            let decoded = try unpackedBytes(ofChunk: chunk, with: decoder, outliers: outliers)
             let bytes = unsafe decoded.span.bytes
             let rows = array.rows(inChunk: chunk)
             for row in rows {

@@ -94,7 +94,8 @@ public struct ModelFileWriter: ~Copyable {
         guard let array = open else { preconditionFailure("no array is open") }
         precondition(chunks.count == array.chunks.upperBound, "fewer bytes than the array has")
         if array.isPackable {
-            packing[array.name] = Packing(symbolCounts: symbolCounts, of: array)
+            packing[array.name] = Packing(
+                symbolCounts: symbolCounts, rows: array.rows, columns: array.columns)
             symbolCounts = [Int](repeating: 0, count: 256)
         }
         arrays.append(array)

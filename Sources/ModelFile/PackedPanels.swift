@@ -10,14 +10,13 @@ public struct Packing: Sendable, Equatable {
     /// What a matrix in panels is cut into where it is packed.
     public static let columnMultiple = 32
 
-    /// The fewest bits that leave out at most ``Limits/outlierCount(elementCount:)`` symbols; nil where there are none.
+    /// The fewest bits that leave out at most ``mostOutliers(elementCount:)`` symbols; nil where there are none.
     ///
     /// - Parameter counts: how often each symbol from −128 to 127 is there.
-    init?(symbolCounts counts: [Int], of array: ArrayDescription) {
-        guard array.columns % Self.columnMultiple == 0,
-            let bits = Self.bitCounts.first(where: {
-                Self.outlierCount(symbolCounts: counts, bits: $0) <= Self.mostOutliers(elementCount: array.elementCount)
-            })
+    public init?(symbolCounts counts: [Int], rows: Int, columns: Int) {
+        let most = Self.mostOutliers(elementCount: rows * columns)
+        guard columns % Self.columnMultiple == 0,
+            let bits = Self.bitCounts.first(where: { Self.outlierCount(symbolCounts: counts, bits: $0) <= most })
         else { return nil }
         self.init(bits: bits, outlierCount: Self.outlierCount(symbolCounts: counts, bits: bits))
     }

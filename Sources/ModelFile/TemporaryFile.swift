@@ -6,6 +6,11 @@
     import Darwin
 #endif
 
+/// The name of a file that nobody else has, beside one that it will become or serve.
+package func temporaryPath(beside target: String) -> String {
+    "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
+}
+
 /// A file written beside its target and renamed over it at the end. Until then nobody sees it; given up, it is removed.
 @safe public struct TemporaryFile: ~Copyable {
     private let descriptor: Int32
@@ -27,7 +32,7 @@
     ///     else the file is open to whom the system's settings say.
     public init(target: String, isPrivate: Bool = false) throws(ModelFileError) {
         let target = try resolvedPath(target)
-        let path = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
+        let path = temporaryPath(beside: target)
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o666)
         guard descriptor >= 0 else { throw .system(operation: "create", path: target, errorNumber: errno) }
         var status = stat()

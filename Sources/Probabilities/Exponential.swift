@@ -37,6 +37,14 @@ typealias Numbers = SIMD8<Double>
 /// e to the power of `x`.
 public func exponential(_ x: Double) -> Double { exponential(Numbers(repeating: x))[0] }
 
+/// Shares that add up to 1: exp(xᵢ) / Σ exp(xⱼ), with the largest x taken off before. `[x.count]`
+public func softmax(_ x: [Double]) -> [Double] {
+    let largest = x.max() ?? 0
+    let powers = x.map { exponential($0 - largest) }
+    let total = powers.reduce(0, +)
+    return powers.map { $0 / total }
+}
+
 /// The natural logarithm.
 ///
 /// - Formula: x = 2ᵏ m with √½ ≤ m < √2; ln x = k ln 2 + 2 (f + f³/3 + … + f²³/23), f = (m − 1) / (m + 1).

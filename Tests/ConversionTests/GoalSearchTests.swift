@@ -46,7 +46,7 @@ import Testing
     @Test(arguments: [-20.0, -15.3, -12, -9], [4.6, 6, 7, 8])
     func findTheFinestDialWhereTheExcessLeaps(first: Double, bits: Double) throws {
         func size(_ dial: Double) -> Double { dial < -15 ? 8 : dial < -13.2 ? 6.93 : dial < -12 ? 5 : 4.5 }
-        let search = run(GoalSearch(byLeaps: ()), first: first) { binaryLogarithm(size($0) / bits) }
+        let search = run(.byLeaps, first: first) { binaryLogarithm(size($0) / bits) }
         let best = try #require(search.best)
         #expect(best.excess <= 0 && search.trials.count <= 14)
         // Finer by more than a sixteenth of an octave would be too many bits, or farther than is looked.

@@ -49,11 +49,3 @@ func compare(_ found: [Float], _ expected: [Float]) -> (error: Float, magnitude:
     }
     return (error, magnitude)
 }
-
-/// Little-endian float32 values of a file.
-func floats(inFile path: String) -> [Float] {
-    let bytes = readFile(path)
-    return stride(from: 0, to: bytes.count, by: 4).map { at in
-        Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[at + $1]) << (8 * UInt32($1)) })
-    }
-}

@@ -34,11 +34,3 @@ struct Converted {
 
     func open(_ options: Options = exact) throws -> GPT2 { try GPT2(contentsOf: path, options: options) }
 }
-
-/// Little-endian float32 values of a file.
-func floats(inFile path: String) -> [Float] {
-    let bytes = readFile(path)
-    return stride(from: 0, to: bytes.count, by: 4).map { at in
-        Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[at + $1]) << (8 * UInt32($1)) })
-    }
-}

@@ -74,3 +74,11 @@ public func writeFile(_ path: String, _ bytes: [UInt8]) {
     let written = unsafe bytes.withUnsafeBytes { unsafe fwrite($0.baseAddress, 1, $0.count, file) }
     precondition(written == bytes.count, "cannot write all of \(path)")
 }
+
+/// Little-endian float32 values of a file.
+public func floats(inFile path: String) -> [Float] {
+    let bytes = readFile(path)
+    return stride(from: 0, to: bytes.count, by: 4).map { at in
+        Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[at + $1]) << (8 * UInt32($1)) })
+    }
+}

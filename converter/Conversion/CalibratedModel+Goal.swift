@@ -46,7 +46,7 @@ extension CalibratedModel {
             search = GoalSearch(least: binaryLogarithm(0.99), slope: -1 / bits)
             first = fineness(0.003)
         case .bitsInMemory:
-            search = GoalSearch(byLeaps: ())
+            search = .byLeaps
             first = fineness(0.003)
         case .byteCount(let byteCount):
             search = GoalSearch(
@@ -68,8 +68,9 @@ extension CalibratedModel {
                 divergence = measured
             case .bits(let most): excess = binaryLogarithm(report.bitsPerWeight / most)
             case .bitsInMemory(let most):
-                excess = binaryLogarithm(matrices.bitsInMemory / most)
-                fewest = min(fewest ?? .infinity, matrices.bitsInMemory)
+                let bits = matrices.bitsInMemory
+                excess = binaryLogarithm(bits / most)
+                fewest = min(fewest ?? .infinity, bits)
             case .byteCount(let most):
                 excess = binaryLogarithm(Double(report.byteCount + Self.headerReserve) / Double(most))
             }

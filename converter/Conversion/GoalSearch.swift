@@ -28,14 +28,12 @@ struct GoalSearch {
     /// Octaves between the finest dial that keeps to the limit and one that does not, where the excess leaps.
     private static let gap = 1.0 / 16
 
-    init(least: Double, slope: Double) {
-        (self.least, self.slope, leaps) = (least, slope, false)
+    init(least: Double, slope: Double, leaps: Bool = false) {
+        (self.least, self.slope, self.leaps) = (least, slope, leaps)
     }
 
     /// For what falls by leaps when the dial gets coarser.
-    init(byLeaps: ()) {
-        (least, slope, leaps) = (0, -1, true)
-    }
+    static let byLeaps = GoalSearch(least: 0, slope: -1, leaps: true)
 
     mutating func add(fineness: Double, excess: Double) { trials.append(Trial(fineness: fineness, excess: excess)) }
 

@@ -16,7 +16,7 @@ struct TemporaryModel: ~Copyable {
 
     init(beside output: String) throws(ConversionError) {
         let target = try ConversionError.wrapping { () throws(ModelFileError) in try resolvedPath(output) }
-        path = "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
+        path = temporaryPath(beside: target)
         self.output = output
     }
 

@@ -15,9 +15,7 @@ extension QuantizedMatrix {
     }
 
     /// The bits that symbols take in memory: what they are packed in, or 8.
-    public var bitsInMemory: Int {
-        columns % Packing.columnMultiple == 0 ? Packing.bitCounts.first(where: fits) ?? 8 : 8
-    }
+    public var bitsInMemory: Int { Packing(symbolCounts: symbolCounts, rows: rows, columns: columns)?.bits ?? 8 }
 
     /// The bits that the symbols are nearest to filling, and log₂ of the factor by which steps would grow for that. Nil where
     /// they are so many that 8 are nearer than 6.
