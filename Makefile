@@ -25,6 +25,9 @@ SOURCES = Package.swift Sources converter Tests Benchmarks/Package.swift Benchma
 BUILD_FLAGS = -c release $(if $(filter Linux,$(shell uname)),--static-swift-stdlib -Xswiftc -use-ld=lld)
 # Optimised, with the traps on: docs/decisions/0006-tests-run-optimised.md.
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/tests
+# What `make fuzz` builds, against the modules of that build: it keeps up with the parsers.
+CHECK_FUZZ = $(if $(filter Linux,$(shell uname)),,true ||) $(SWIFT)c -typecheck -swift-version 6 -parse-as-library -suppress-warnings -I .build/tests/release/Modules \
+	-I Sources/CZstd -Xcc -fmodule-map-file=.build/tests/release/CKernels.build/module.modulemap Tests/fuzz/*.swift
 SANITIZER_FLAGS = -c release -Xswiftc -enable-testing --sanitize address --scratch-path .build/sanitized
 BENCHMARK_FLAGS = -c release --package-path Benchmarks --scratch-path .build/benchmarks
 # One program of Swift's runtime, libzstd and the C++ library that Swift's runtime needs. The folder holds links to the
@@ -69,6 +72,7 @@ demo: zstd
 
 test: zstd
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
+	@$(CHECK_FUZZ)
 	$(SWIFT) test --skip-build $(TEST_FLAGS)
 
 test-long: zstd test-arm64 test-emulated bench-deterministic

@@ -49,7 +49,7 @@ func resumeSession(_ bytes: [UInt8]) {
     }
     guard let resumed = try? model.resumeSession(from: put(bytes)) else { return }
     precondition(resumed.session.position <= model.contextLength)
-    if let next = resumed.unread.first { try? resumed.session.read([next]) }
+    if let next = resumed.text.unread.first { try? resumed.session.read([next]) }
 }
 
 /// With a true checksum of the tables, where the header's offset makes sense.

@@ -23,7 +23,7 @@ for source in "$root"/Sources/CKernels/*.c; do
     [ "$object" -nt "$source" ] || clang -O2 -c -I "$root/Sources/CKernels/include" -o "$object" "$source"
     objects="$objects $object"
 done
-flags="-O -wmo -swift-version 6 -enable-testing -parse-as-library -sanitize=fuzzer,address -I . -I CKernels -I $root/Sources/CZstd"
+flags="-O -wmo -swift-version 6 -enable-testing -package-name vencejo -parse-as-library -sanitize=fuzzer,address -I . -I CKernels -I $root/Sources/CZstd"
 for module in StrictJSON MappedMemory Probabilities Kernels ModelFile Tokenizer GPT2 Generation Checkpoints; do
     folder=$root/Sources/$module
     [ -d "$folder" ] || folder=$root/converter/$module
