@@ -140,7 +140,10 @@ final class Crew: ParallelWork, @unchecked Sendable {
 
     /// Throws what a worker met in the last job.
     func rethrow() throws(GPT2Error) {
-        if let error = failure.withLock({ $0 }) { throw .file(model.file.isChanged ? model.file.changed : error) }
+        if let error = failure.withLock({ $0 }) {
+            try model.checkFile()
+            throw .file(error)
+        }
         if model.file.isLost { throw .file(model.file.changed) }
     }
 

@@ -50,6 +50,12 @@ public final class GPT2: Sendable {
     /// The threads that work on a token.
     public var threadCount: Int { pool.threadCount }
 
+    /// Throws where the file is still needed and was written to since it was opened.
+    func checkFile() throws(GPT2Error) {
+        guard plan.needsFile else { return }
+        try wrap(GPT2Error.file) { () throws(ModelFileError) in try file.checkUnchanged() }
+    }
+
     /// A new text: nothing read yet.
     public func makeSession() throws(GPT2Error) -> Session { try Session(self, batch: Batch(self)) }
 }

@@ -79,7 +79,7 @@ extension Session {
                 if unread[index].isEmpty { read.append((index, batch.tokenCount - 1, unread[index].startIndex - 1)) }
             }
             try batch.forward()
-            if model.plan.needsFile, model.file.isChanged { throw .file(model.file.changed) }
+            try model.checkFile()
             guard !read.isEmpty else { continue }
             batch.keepRows(read.map(\.row))
             batch.normalize(batch.x, model.weights.finalNorm, into: batch.h)

@@ -181,7 +181,7 @@ public final class Session {
     }
 
     private func check(row: Int, position: Int) throws(GPT2Error) {
-        if model.plan.needsFile, model.file.isChanged { throw .file(model.file.changed) }
+        try model.checkFile()
         let row = unsafe Span(_unsafeStart: batch.logits.row(row), count: batch.logits.width)
         var sum: Float = 0  // stays zero unless something is not finite: x · 0 is NaN for infinities and NaN
         for i in row.indices { sum += row[i] * 0 }

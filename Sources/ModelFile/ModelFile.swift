@@ -68,10 +68,11 @@ public final class ModelFile: Sendable {
     /// Whether the file was shortened, or failed to be read, while it was used in place: what was computed with it since is
     /// wrong. Only programs that survive that (`MappedMemory.surviveLostPages()`) come to ask.
     public var isLost: Bool { file.isLost }
-    /// Whether the file was written to since it was opened, as far as its length and the time of its last change tell.
-    public var isChanged: Bool { file.isChanged }
-    /// The error that tells either.
+    /// The error that tells this.
     public var changed: ModelFileError { .changedWhileReading(path: file.path) }
+
+    /// Throws where the file was written to since it was opened, as far as its length and the time of its last change tell.
+    public func checkUnchanged() throws(ModelFileError) { try file.checkUnchanged() }
 
     /// The array with this name, or nil.
     public func array(named name: String) -> ArrayDescription? { arraysByName[name].map { arrays[$0] } }

@@ -86,8 +86,11 @@ import MappedMemory
     /// Whether the file was shortened, or failed to be read, while it was used in place.
     var isLost: Bool { mapped?.isLost ?? false }
 
-    /// Whether the file was written to since it was opened, as far as its length and the time of its last change tell.
-    var isChanged: Bool { descriptor >= 0 && (try? FileIdentity(descriptor: descriptor, path: path)) != identity }
+    /// Throws where the file was written to since it was opened, as far as its length and the time of its last change tell.
+    func checkUnchanged() throws(ModelFileError) {
+        guard descriptor >= 0, try FileIdentity(descriptor: descriptor, path: path) != identity else { return }
+        throw .changedWhileReading(path: path)
+    }
 
     /// Reads the bytes of `range` into `target`, which has room for them. Mapped pages are not touched.
     func read(_ range: Range<Int>, into target: UnsafeMutableRawPointer) throws(ModelFileError) {

@@ -30,6 +30,10 @@ import Testing
         #expect(refusal(changed(2, 0)) == .size(field: "maximum sequence length", found: 0, allowed: 1...1_048_576))
         #expect(refusal(changed(3, -1)) == .size(field: "vocabulary", found: -1, allowed: 1...16_777_216))
         #expect(refusal(changed(4, .max)) == .size(field: "number of layers", found: Int(Int32.max), allowed: 1...4096))
+        // As many blocks as may be said, each of 12 columns² weights and 13 columns of biases and norms.
+        let (layers, columns) = (Int(whole[16]), Int(whole[24]))
+        let expected = count + 4 * (4096 - layers) * (12 * columns + 13) * columns
+        #expect(refusal(changed(4, 4096)) == .length(expected: expected, found: count))
         #expect(refusal(changed(7, 60)) == .size(field: "padded vocabulary", found: 60, allowed: 61...16_777_216))
         #expect(refusal(Array(whole.dropLast())) == .length(expected: count, found: count - 1))
         #expect(refusal(whole + [0]) == .length(expected: count, found: count + 1))
