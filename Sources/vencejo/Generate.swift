@@ -100,7 +100,7 @@ struct Generate: ParsableCommand {
         var options = generation.options(sampling)
         options.scoredAlternatives = logprobs
         options.isToBeContinued = session != nil
-        if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }
+        if !quiet, let remark = try model.remark { Diagnostics.remark(remark) }
         guard !many.isNeeded else { return try writeMany(model, options) }
         let prompt = try prompt.read(for: model.text, slides: options.slides)
         var generator =

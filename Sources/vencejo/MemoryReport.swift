@@ -55,10 +55,15 @@ struct MemoryReport {
 }
 
 extension OpenModel {
-    /// What people are told before a text is written: how long streaming takes.
-    var memoryRemark: String? {
+    /// What people are told before a text is written: that the model is none for that, and how long streaming takes.
+    var remark: String? {
         get throws {
-            try MemoryReport(gpt2.plan, of: gpt2.file, threadCount: gpt2.threadCount).remark
+            let task = gpt2.configuration.classifier.map { _ in
+                "this model was trained to classify, not to write; its labels are said by: vencejo classify"
+            }
+            let memory = try MemoryReport(gpt2.plan, of: gpt2.file, threadCount: gpt2.threadCount).remark
+            let remarks = [task, memory].compactMap(\.self)
+            return remarks.isEmpty ? nil : remarks.joined(separator: "\n")
         }
     }
 }

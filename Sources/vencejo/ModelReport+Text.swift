@@ -28,7 +28,19 @@ extension ModelReport {
             ("vocabulary", "\(shape.vocabularySize) tokens" + (shape.endOfText.map { ", \($0) ends a text" } ?? "")),
             ("head", shape.tiesEmbeddings ? "the token embedding" : "its own matrix"),
             ("tokenizer", tokenizerFact),
-        ] + (shape.classifier.map { [("classifier", Self.fact($0))] } ?? [])
+        ] + (packingFact.map { [("in memory", $0)] } ?? [])
+            + (shape.classifier.map { [("classifier", Self.fact($0))] } ?? [])
+    }
+
+    /// How many matrices are packed in memory, where any are.
+    private var packingFact: String? {
+        let matrices = arrays.filter { $0.array.elementType == .int8 }
+        let packed = matrices.compactMap(\.packedBits)
+        guard let least = packed.min(), let most = packed.max() else { return nil }
+        let bits = matrices.reduce(0) { $0 + $1.array.elementCount * ($1.packedBits ?? 8) }
+        let mean = Double(bits) / Double(matrices.reduce(0) { $0 + $1.array.elementCount })
+        return "\(packed.count) of \(matrices.count) int8 matrices packed in "
+            + (least == most ? "\(least) bits" : "\(least) to \(most) bits") + ", \(mean.fixed(2)) bits a symbol in all"
     }
 
     private static func fact(_ classifier: ClassifierConfiguration) -> String {

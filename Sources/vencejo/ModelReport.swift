@@ -59,11 +59,14 @@ struct ArrayReport {
     let byteCount: Int
     /// The same with the scales, steps and escapes of an int8 matrix.
     let byteCountWithCompanions: Int
+    /// What its symbols are packed in, in memory where not in the file; nil for 8 bits.
+    let packedBits: Int?
 
     init(_ array: ArrayDescription, in file: ModelFile) {
         self.array = array
         byteCount = file.storedByteCount(of: array)
         byteCountWithCompanions = file.storedByteCountWithCompanions(of: array)
+        packedBits = array.layout.packedBits ?? file.packing(of: array)?.bits
     }
 
     var bitsPerElement: Double { Double(byteCountWithCompanions) * 8 / Double(array.elementCount) }
@@ -78,6 +81,7 @@ struct ArrayReport {
             "shape": [.integer(Int64(array.rows)), .integer(Int64(array.columns))],
             "byte_count": .integer(Int64(byteCount)),
             "bits_per_element": .number(bitsPerElement),
+            "packed_bits": packedBits.map { .integer(Int64($0)) } ?? .null,
         ]
     }
 }

@@ -38,8 +38,8 @@ struct Score: ParsableCommand {
 
     enum Rule: String, ExpressibleByArgument, CaseIterable { case sum, token, byte }
 
-    @Option(help: "What choices are ranked by: the log-probability's sum, or its mean over tokens or bytes.")
-    var by = Rule.sum
+    @Option(help: "What choices are ranked by: the log-probability's sum (default), or its mean over tokens or bytes.")
+    var by: Rule?
 
     @Flag(help: "Put nothing between prompt and choice.")
     var joined = false
@@ -65,6 +65,9 @@ struct Score: ParsableCommand {
         }
         guard choices.allSatisfy({ !$0.isEmpty }) else {
             throw ValidationError("one of --choices is empty; nothing would be said")
+        }
+        guard !choices.isEmpty || by == nil && !joined else {
+            throw ValidationError("\(joined ? "--joined" : "--by") is about --choices, of which there are none")
         }
         guard choices.isEmpty || prompt.tokens == nil else {
             throw ValidationError("--choices go on with a text; give it by -p or -f, not in tokens")
@@ -122,6 +125,8 @@ struct Score: ParsableCommand {
         if let perplexity {
             let mean = (sum / Double(scores.count)).fixed(4)
             try output.writeLine("\nlog p \(sum.fixed(4)), \(mean) a token; perplexity \(perplexity.brief)")
+        } else {
+            Diagnostics.remark("one token, with nothing before it, has no probability; --bos gives it one")
         }
     }
 
@@ -185,7 +190,7 @@ struct Score: ParsableCommand {
         }
         let ranked = try RankedChoices(texts, prompt: context, by: TextScorer(model.gpt2))
         func mean(_ choice: RankedChoices.Choice) -> Double {
-            switch by {
+            switch by ?? .sum {
             case .sum: choice.logProbability
             case .token: choice.logProbability / Double(max(1, choice.scores.count))
             case .byte: choice.logProbability / Double(choices[choice.index].utf8.count)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MappedMemory
+import StrictJSON
 
 /// The command line: what a user types, turned into calls of the library.
 @main
@@ -31,10 +32,24 @@ struct Vencejo: ParsableCommand {
         MappedMemory.surviveLostPages()
         failWritesBeyondLimits()
         do {
+            try checkArguments()
             var command = try parseAsRoot()
             try command.run()
         } catch {
             end(with: error)
+        }
+    }
+
+    /// Refuses words that are no UTF-8: they would be changed on their way in.
+    private static func checkArguments() throws {
+        for index in 0..<Int(CommandLine.argc) {
+            guard let word = unsafe CommandLine.unsafeArgv[index], unsafe String(validatingCString: word) == nil else {
+                continue
+            }
+            throw Failure(
+                .usage,
+                "argument \(index), \(JSONValue.string(CommandLine.arguments[index]).encoded()), is not UTF-8; "
+                    + "a text of other bytes can be given in a file, by -f")
         }
     }
 

@@ -123,6 +123,12 @@ import Testing
         #expect(run.errors.contains(bad.fragment), "said: \(run.errors)")
     }
 
+    @Test func wordsThatAreNoUTF8AreRefused() {
+        let run = Program.shell("\"$vencejo\" generate -m \(Program.quoted(Model.text)) -p $(printf 'caf\\351')")
+        #expect(run.status == 64 && run.output == "")
+        #expect(run.errors.hasPrefix("vencejo: argument 5, \"caf\u{FFFD}\", is not UTF-8; "), "said: \(run.errors)")
+    }
+
     @Test func textForAModelWithoutTokenizerIsRefused() {
         let run = Program.vencejo(["generate", "-p", "a"], model: Model.ids)
         #expect(run.status == 64)
@@ -149,8 +155,8 @@ import Testing
 
     @Test func bytesThatAreNoTextAreNoTrap() {
         #expect(Program.vencejo(["generate", "-"], input: [0x61, 0xFF, 0x00]).status == 65)
-        #expect(Program.shell("VENCEJO_MODEL=\(Model.text) $vencejo generate -p \"$(printf '\\377')\"").status == 65)
-        #expect(Program.shell("$vencejo info -m \"$(printf '/\\377')\"").status == 66)
-        #expect(Program.shell("$vencejo \"$(printf '\\377')\"").status == 64)
+        for arguments in ["generate -p", "info -m", ""] {
+            #expect(Program.shell("$vencejo \(arguments) \"$(printf '\\377')\"").status == 64)
+        }
     }
 }

@@ -40,6 +40,13 @@ import Testing
         #expect(run.status == 65 && run.errors.contains("has no classifier"))
     }
 
+    @Test func aClassifierThatIsToWriteIsSaidToBeOne() {
+        let writing = ["generate", "-p", "a", "-n", "2", "-s", "1"]
+        let run = Program.vencejo(writing, model: Self.shelf)
+        #expect(run.status == 0 && run.errors.hasPrefix("this model was trained to classify"))
+        #expect(!Program.vencejo(writing).errors.contains("classify"))
+    }
+
     @Test func showsATableOrAnObject() throws {
         let text = "—No sé —respondió el caballero, y salió de la casa."
         let run = Program.vencejo(["classify", "-p", text], model: Self.shelf)

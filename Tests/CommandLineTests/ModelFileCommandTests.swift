@@ -27,6 +27,21 @@ import TestSupport
         #expect(bytes < readFile(Model.text).count)
         #expect(bytes > 9810)
     }
+
+    @Test func tellsWhatWillBePackedInMemory() throws {
+        let path = Model.file("few-bits.q8z")
+        let source = Program.quoted("\(packageRoot)/models/shelf")
+        let run = Program.shell("\"$vencejo-convert\" \(source) -o \(Program.quoted(path)) --bits 4 -q")
+        #expect(run.status == 0, "\(run.errors)")
+        let arrays = try #require(
+            JSONValue(parsing: Program.vencejo(["info", "--json"], model: path).bytes)["arrays"]?.arrayValue)
+        let bits = arrays.filter { $0["type"] == "int8" }.map { $0["packed_bits"]?.intValue }
+        let packed = bits.compactMap(\.self)
+        #expect(!packed.isEmpty && packed.count < bits.count && packed.allSatisfy((4...6).contains))
+        let facts = Program.vencejo(["info"], model: path).lines
+        #expect(facts.contains { $0.hasPrefix("in memory ") && $0.contains(" \(packed.count) of \(bits.count) int8") })
+        #expect(!Program.vencejo(["info"]).output.contains("\nin memory"))
+    }
 }
 
 @Suite struct VerifyCommand {

@@ -14,6 +14,7 @@ import Testing
         let whole = try JSONValue(parsing: Program.vencejo(["score", "-p", "the fox", "--json", "--bos"]).bytes)
         #expect(whole["tokens"]?.arrayValue?.compactMap { $0["logprob"]?.doubleValue }.count == 6)
         #expect(Program.vencejo(["score", "-p", "the fox"]).output.contains("perplexity"))
+        #expect(Program.vencejo(["score", "-p", "a"]).errors.contains("--bos gives it one"))
     }
 
     @Test func textsAreExactAndBytesComeWithThoseThatAreNone() throws {
@@ -47,6 +48,8 @@ import Testing
             (["score", "-p", "", "--bos"], 65, "the text is empty"),
             (["score", "-p", "", "--bos", "--json"], 65, "is empty"),
             (["score", "-p", "a", "--top", "2"], 64, "--top is for --json"),
+            (["score", "-p", "a", "--by", "byte"], 64, "--by is about --choices"),
+            (["score", "-p", "a", "--joined"], 64, "--joined is about --choices"),
             (["score", "-p", "a", "--choices", ""], 64, "one of --choices is empty"),
             (["score", "-p", "", "--choices", "b"], 65, "the prompt is empty"),
             (["score", "-p", "abcdefghijklmnopqrstuvwxyzabc"], 65, "context"),

@@ -28,7 +28,7 @@ struct Interactive: ParsableCommand {
     func run() throws { try model.open(converse) }
 
     private func converse(with model: OpenModel) throws {
-        if !quiet, let remark = try model.memoryRemark { Diagnostics.remark(remark) }
+        if !quiet, let remark = try model.remark { Diagnostics.remark(remark) }
         let terminal = Terminal()
         var conversation = try Conversation(
             model, options: generation.options(sampling), keepsSeed: sampling.keepsSeed,
