@@ -1,5 +1,7 @@
 /// Why a text was refused as JSON. One case per rule; `offset` counts bytes from the start of the text.
 public enum JSONError: Error, Equatable, Sendable {
+    /// A byte order mark stands before the text, as some editors put it there, of UTF-8 or of UTF-16.
+    case byteOrderMark
     /// The text ends where something was still expected.
     case unexpectedEnd(offset: Int, expected: String)
     /// A byte that cannot stand here.
@@ -27,6 +29,8 @@ public enum JSONError: Error, Equatable, Sendable {
 extension JSONError: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .byteOrderMark:
+            "the text begins with a byte order mark, which JSON has none of; save it again as UTF-8 without one"
         case .unexpectedEnd(let offset, let expected):
             "the JSON text ends at byte \(offset) where \(expected) was expected; the file may be cut short"
         case .unexpectedByte(let offset, let byte, let expected):

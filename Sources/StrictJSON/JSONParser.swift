@@ -30,6 +30,9 @@ struct JSONParser {
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
+        for mark: [UInt8] in [[0xEF, 0xBB, 0xBF], [0xFE, 0xFF], [0xFF, 0xFE]] where bytes.starts(with: mark) {
+            throw .byteOrderMark
+        }
         let value = try value(depth: 0)
         skipWhiteSpace()
         guard position == bytes.count else { throw .trailingBytes(offset: position) }

@@ -16,6 +16,11 @@ enum ByteAlphabet {
         }
     }()
 
+    /// Bytes, each as its character.
+    static func text(of bytes: [UInt8]) -> String {
+        String(String.UnicodeScalarView(bytes.lazy.map { characters[Int($0)] }))
+    }
+
     private static let bytes = Dictionary(uniqueKeysWithValues: zip(characters, UInt8.min...UInt8.max))
 
     /// The bytes that a vocabulary's entry stands for. An entry with a character outside the alphabet stands for its

@@ -24,12 +24,3 @@ extension Tokenizer {
         }
     }
 }
-
-extension ByteAlphabet {
-    /// Bytes, each as its character.
-    fileprivate static func text(of bytes: [UInt8]) -> String {
-        var text = ""
-        for byte in bytes { text.unicodeScalars.append(characters[Int(byte)]) }
-        return text
-    }
-}

@@ -84,7 +84,9 @@ extension TokenizerArrays {
             guard entry <= mergeCount else { throw .mergeIndexEntry(slot: slot, entry: entry) }
             let rank = Int(entry - 1)
             let home = unsafe Int(MergeIndex.hash(merges[rank * 3], merges[rank * 3 + 1])) & (slotCount - 1)
-            guard (slot - home) & (slotCount - 1) <= run, seen[rank / 64] & 1 << (rank % 64) == 0 else {
+            let distance = (slot - home) & (slotCount - 1)
+            guard distance <= MergeIndex.distanceLimit else { throw .mergesCollide }
+            guard distance <= run, seen[rank / 64] & 1 << (rank % 64) == 0 else {
                 throw .mergeIndexEntry(slot: slot, entry: entry)
             }
             seen[rank / 64] |= 1 << (rank % 64)

@@ -19,7 +19,7 @@ extension TokenizerError: CustomStringConvertible {
         case .duplicateID(let id, let first, let second):
             "the tokens \(quoted(first)) and \(quoted(second)) share the id \(id)"
         case .duplicateToken(let token, let first, let second):
-            "token \(quoted(token)) has the id \(first) and is added with the id \(second)"
+            "token \(quoted(token)) has two ids, \(first) and \(second)"
         case .vocabularyGap(let first, let last):
             first == last ? "no token has the id \(first)" : "no token has an id from \(first) to \(last)"
         case .malformedMerge(let line):
@@ -28,6 +28,9 @@ extension TokenizerError: CustomStringConvertible {
             "merge \(rank) needs the token \(quoted(token)), which the vocabulary lacks; do the two belong together?"
         case .duplicateMerge(let rank):
             "merge \(rank) joins a pair that an earlier merge joins already"
+        case .mergesCollide:
+            "the ids of the merges' tokens are such that merges cannot be found quickly; no real vocabulary has such ids: fetch "
+                + "it again, from where you trust"
         case .emptyVocabulary:
             "the vocabulary has no tokens"
         case .vocabularyTooLarge(let count):
@@ -61,8 +64,15 @@ extension TokenizerError: CustomStringConvertible {
         }
     }
 
-    /// A token in quotation marks, cut where it is long.
+    /// A token in quotation marks, cut where it is long, with nothing in it that moves a terminal's cursor.
     private func quoted(_ token: String) -> String {
-        token.unicodeScalars.count > 60 ? "\"\(String(token.unicodeScalars.prefix(60)))…\"" : "\"\(token)\""
+        var shown = "\""
+        for scalar in token.unicodeScalars.prefix(60) {
+            switch scalar.properties.generalCategory {
+            case .control, .format: shown += "\\u{\(String(scalar.value, radix: 16))}"
+            default: shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown + (token.unicodeScalars.dropFirst(60).isEmpty ? "\"" : "…\"")
     }
 }

@@ -20,8 +20,10 @@ public enum TokenizerError: Error, Equatable, Sendable {
     case idTooLarge(token: String, id: Int)
     /// Two tokens share an id.
     case duplicateID(id: Int, first: String, second: String)
-    /// A token was added under an id other than its own.
+    /// A token is there under two ids.
     case duplicateToken(token: String, first: Int, second: Int)
+    /// Merges lie too far from where their search begins.
+    case mergesCollide
     /// No token has the ids from `first` to `last`.
     case vocabularyGap(first: Int, last: Int)
     /// A line of merges.txt is not two tokens with one space between them.

@@ -7,14 +7,21 @@ extension TokenizerTables {
     /// The first line of the merges may be `#version: …`. Lines may end in CR LF. Every token that neither stands for a
     /// byte nor comes out of a merge is special, `<|endoftext|>` foremost: no text is encoded to it. A vocabulary need
     /// not have all 256 bytes.
-    /// - Throws: everything that is wrong with the two, at once.
-    public init(vocabulary: [UInt8], merges: [UInt8]) throws(TokenizerError) {
+    /// - Parameters:
+    ///   - added: transformers' added_tokens.json, an object from texts to ids; these are special, too.
+    ///   - addsPrefixSpace: `add_prefix_space` of tokenizer_config.json.
+    /// - Throws: everything that is wrong with them, at once.
+    public init(
+        vocabulary: [UInt8], merges: [UInt8], added: [UInt8]? = nil, addsPrefixSpace: Bool = false
+    ) throws(TokenizerError) {
         let part = "vocab.json"
         let json: JSONValue
         do { json = try JSONValue(parsing: vocabulary) } catch { throw .json(part: part, error) }
         var source = Source()
+        source.addsPrefixSpace = addsPrefixSpace
         try source.read(vocabulary: json, part: part)
         source.read(merges: merges)
+        if let added { try source.readAddedTokens(added) }
         try self.init(source)
     }
 }
@@ -35,9 +42,23 @@ extension TokenizerTables.Source {
         }
     }
 
-    /// Takes the lines of merges.txt.
+    /// Takes the tokens of added_tokens.json, in whose texts every character stands for itself.
+    mutating func readAddedTokens(_ file: [UInt8]) throws(TokenizerError) {
+        let part = "added_tokens.json"
+        let json: JSONValue
+        do { json = try JSONValue(parsing: file) } catch { throw .json(part: part, error) }
+        var tokens = TokenizerTables.Source()
+        try tokens.read(vocabulary: json, part: part)
+        problems += tokens.problems
+        let added = tokens.entries.map { (ByteAlphabet.text(of: Array($0.text.utf8)), $0.id) }
+        entries = TokenizerTables.merging(added, into: entries, &problems)
+    }
+
+    /// Takes the lines of merges.txt. A byte order mark, which some editors put before them, is passed over.
     mutating func read(merges file: [UInt8]) {
-        var lines = file.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        var lines = file.dropFirst(file.starts(with: mark) ? mark.count : 0)
+            .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
         for (index, var line) in lines.enumerated() {
             if index == 0 && line.starts(with: "#version".utf8) { continue }

@@ -12,7 +12,11 @@ extension TokenizerTables {
             throw .malformed(part: key, expected: "\(tokens.count) types, one for each token")
         }
         var source = Source()
+        var first: [[UInt8]: Int] = [:]
         for (id, text) in tokens.enumerated() {
+            if let other = first.updateValue(id, forKey: Array(text.utf8)) {
+                source.problems.append(.duplicateToken(token: text, first: other, second: id))
+            }
             switch types?[id] ?? 1 {
             case 1: source.entries.append((text, id))
             case 3, 5: source.added = (source.added ?? []) + [(text, id)]

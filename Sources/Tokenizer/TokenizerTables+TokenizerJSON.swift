@@ -6,10 +6,12 @@ extension TokenizerTables {
     ///
     /// Whatever would give other tokens than GPT-2's rules — a normalizer, another pre-tokenizer or model, dropout,
     /// added tokens that swallow white space or that are not special — is refused by name. `truncation`, `padding` and
-    /// `trim_offsets` are passed over: they concern batches and offsets, not which tokens a text has.
+    /// `trim_offsets` are passed over: they concern batches and offsets, not which tokens a text has. So is a template
+    /// that adds nothing to a text, which transformers writes since version 5.
+    /// - Parameter addsPrefixSpace: `add_prefix_space` as tokenizer_config.json has it, which goes before what is said here.
     /// - Throws: everything that is not implemented, at once; else everything that is wrong with the vocabulary, at
     ///   once.
-    public init(tokenizerJSON: [UInt8]) throws(TokenizerError) {
+    public init(tokenizerJSON: [UInt8], addsPrefixSpace: Bool? = nil) throws(TokenizerError) {
         let part = "tokenizer.json"
         let json: JSONValue
         do { json = try JSONValue(parsing: tokenizerJSON) } catch { throw .json(part: part, error) }
@@ -17,6 +19,7 @@ extension TokenizerTables {
         source.refuseStages(of: json)
         source.refuseModelOptions(of: json)
         if let error = TokenizerError.all(source.problems) { throw error }  // what follows may be of another kind then
+        if let addsPrefixSpace { source.addsPrefixSpace = addsPrefixSpace }
         try source.read(vocabulary: json["model"]?["vocab"], part: "\(part): model.vocab")
         try source.read(mergeList: json["model"]?["merges"], part: "\(part): model.merges")
         try source.read(addedTokens: json["added_tokens"], part: "\(part): added_tokens")
@@ -37,7 +40,16 @@ extension TokenizerTables.Source {
         allow(preTokenizer, "use_regex", [true], in: "pre_tokenizer.")
         allow(preTokenizer, "add_prefix_space", [true, false], in: "pre_tokenizer.")
         addsPrefixSpace = preTokenizer?["add_prefix_space"]?.boolValue ?? true  // the library's own default
-        for stage in ["post_processor", "decoder"] where json[stage]?["type"] != byteLevel { allow(json, stage, []) }
+        let isPlain = json["post_processor"].map(Self.isPlainTemplate) ?? false
+        for stage in ["post_processor", "decoder"] where json[stage]?["type"] != byteLevel {
+            if stage == "decoder" || !isPlain { allow(json, stage, []) }
+        }
+    }
+
+    /// Whether a post-processor is a template of nothing but the text itself.
+    private static func isPlainTemplate(_ stage: JSONValue) -> Bool {
+        guard stage["type"] == "TemplateProcessing", let parts = stage["single"]?.arrayValue else { return false }
+        return parts.count == 1 && parts[0]["Sequence"]?["id"] == "A"
     }
 
     fileprivate mutating func refuseModelOptions(of json: JSONValue) {

@@ -78,7 +78,7 @@ extension TokenizerTables {
         }
         if let error = TokenizerError.all(problems) { throw error }
 
-        let (mergeIndex, duplicates) = MergeIndex.make(merges)
+        guard let (mergeIndex, duplicates) = MergeIndex.make(merges) else { throw .mergesCollide }
         if let error = TokenizerError.all(duplicates.map { .duplicateMerge(rank: $0) }) { throw error }
         let byteIDs = ByteAlphabet.characters.map { ids[Array(String($0).utf8)] ?? TokenizerArrays.none }
         let specials: [UInt32]
@@ -102,7 +102,7 @@ extension TokenizerTables {
     }
 
     /// The vocabulary's entries and the added tokens that are not among them.
-    private static func merging(
+    static func merging(
         _ added: [(text: String, id: Int)], into entries: [(text: String, id: Int)], _ problems: inout [TokenizerError]
     ) -> [(text: String, id: Int)] {
         guard !added.isEmpty else { return entries }

@@ -4,7 +4,7 @@ import Generation
 import Inspection
 
 /// `vencejo attention`: which earlier words does a word look at?
-struct Attention: ParsableCommand {
+struct Attention: PromptedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows what each token of a text looks at.",
         discussion: """

@@ -4,7 +4,7 @@ import Generation
 import StrictJSON
 
 /// `vencejo classify`: what a classifier says of texts.
-struct Classify: ParsableCommand {
+struct Classify: PromptedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Labels texts with a model that has a classifier.",
         discussion: """

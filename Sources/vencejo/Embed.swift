@@ -5,7 +5,7 @@ import Inspection
 import StrictJSON
 
 /// `vencejo embed`: a text as a vector.
-struct Embed: ParsableCommand {
+struct Embed: PromptedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes a text's hidden state: a vector that stands for it.",
         discussion: """

@@ -3,7 +3,7 @@ import GPT2
 import Generation
 
 /// `vencejo generate`: goes on with a text.
-struct Generate: ParsableCommand {
+struct Generate: PromptedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes on from a prompt.",
         discussion: """

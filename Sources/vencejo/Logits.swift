@@ -3,7 +3,7 @@ import GPT2
 import Generation
 
 /// `vencejo logits`: the model's numbers, for exact comparison.
-struct Logits: ParsableCommand {
+struct Logits: PromptedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes the logits that follow a prompt.",
         discussion: """

@@ -3,6 +3,9 @@ import GPT2
 import Generation
 import Tokenizer
 
+/// A command that reads a prompt.
+protocol PromptedCommand: ParsableCommand { var prompt: PromptArguments { get } }
+
 /// Where a prompt comes from, the same for every command that reads one.
 struct PromptArguments: ParsableArguments {
     @Argument(help: ArgumentHelp("The prompt, or - to read it from standard input.", valueName: "prompt"))
@@ -38,7 +41,8 @@ struct PromptArguments: ParsableArguments {
         ].compactMap { $0 }
     }
 
-    func validate() throws {
+    /// Not `validate()`, which would blame the prompt for the words of an option that is not known.
+    func check() throws {
         guard sources.count <= 1 else {
             throw ValidationError(
                 "the prompt is given twice, by \(sources.joined(separator: " and ")); give it once, and put quotes around "

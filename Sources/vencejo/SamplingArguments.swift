@@ -4,7 +4,7 @@ import Generation
 /// How each token is chosen. What the numbers may be is said by ``SamplingOptions/validated(vocabularySize:)``.
 struct SamplingArguments: ParsableArguments {
     @Option(
-        name: .customLong("temp"), parsing: .unconditional,
+        name: [.customLong("temp"), .customLong("temperature")], parsing: .unconditional,
         help: ArgumentHelp(
             "Temperature: 0 always takes the likeliest token (no penalty holds then unless it is given), 1 takes the "
                 + "model's own probabilities.",

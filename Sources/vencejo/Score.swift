@@ -7,7 +7,7 @@ import Probabilities
 import StrictJSON
 
 /// `vencejo score`: how likely a text is, and which of several continuations is likeliest.
-struct Score: ParsableCommand {
+struct Score: PromptedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Says how likely a text is, token by token, or ranks continuations.",
         discussion: """

@@ -34,6 +34,7 @@ struct Vencejo: ParsableCommand {
         do {
             try checkArguments()
             var command = try parseAsRoot()
+            try (command as? any PromptedCommand)?.prompt.check()
             try command.run()
         } catch {
             end(with: error)

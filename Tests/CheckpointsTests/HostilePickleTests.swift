@@ -205,6 +205,10 @@ struct HostileFile: CustomTestStringConvertible, Sendable {
     /// Tensors that are not where they say.
     static let tensors: [HostileFile] = [
         HostileFile(
+            "a tensor whose sign is turned",
+            pickle: Pickle.weights(
+                Pickle.tensor(settings: Pickle.dictionary(("neg", [0x88])))), .tensorSettings),
+        HostileFile(
             "strides past the storage", pickle: Pickle.weights(Pickle.tensor(strides: [3, 1])),
             .outsideStorage(tensor: "t", last: 4, count: 4)),
         HostileFile(

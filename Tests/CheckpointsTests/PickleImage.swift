@@ -33,10 +33,12 @@ enum Pickle {
 
     /// What it writes for a tensor.
     static func tensor(
-        _ storage: Code = storage(), offset: Int = 0, shape: [Int] = [2, 2], strides: [Int] = [2, 1]
+        _ storage: Code = storage(), offset: Int = 0, shape: [Int] = [2, 2], strides: [Int] = [2, 1],
+        settings: Code = []
     ) -> Code {
         global("torch._utils", "_rebuild_tensor_v2") + mark + storage + integer(offset) + tuple(shape)
-            + tuple(strides) + [0x89] + global("collections", "OrderedDict") + emptyTuple + reduce + tuple + reduce
+            + tuple(strides) + [0x89] + global("collections", "OrderedDict") + emptyTuple + reduce + settings + tuple
+            + reduce
     }
 
     static func dictionary(_ members: (String, Code)...) -> Code {

@@ -77,6 +77,12 @@ import Testing
                 .wrongByteCount(tensor: "a", expected: 16, found: 12)
             ),
             (
+                table([
+                    Self.header, ("a", entry(count: 4, byteCount: 16, more: [0x35] + word(masked))),
+                    ("b", entry(count: 4, byteCount: 16, more: [0x35] + word(masked))),
+                ]), .overlap(tensor: "b")
+            ),
+            (
                 table([Self.header, ("a", entry(count: 5, byteCount: 20))]),
                 .outside(tensor: "a", file: "model.ckpt.data-00000-of-00001", end: 20, fileByteCount: 16)
             ),

@@ -188,7 +188,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("model_type", "gpt_neo"), ("activation_function", "silu"), ("add_cross_attention", true), ("n_head", 5),
+            ("activation_function", "silu"), ("add_cross_attention", true), ("n_head", 5),
             ("n_embd", "18"), ("layer_norm_epsilon", 0), ("n_inner", 0), ("n_layer", -1),
         ] as [(String, JSONValue)])
     func refuseConfigurationsThatAreNotComputed(key: String, value: JSONValue) throws {
@@ -197,6 +197,49 @@ import Testing
         let found = disagreements(fixture)
         #expect(found.map(\.subject) == ["config.json"])
         #expect(found.first?.found.contains("\"\(key)\"") == true)
+    }
+
+    @Test(
+        arguments: [
+            ("model_type", "llama", "\"llama\""), ("quantization_config", ["quant_method": "gptq"], "\"gptq\""),
+        ] as [(String, JSONValue, String)])
+    func ofAnotherKindAreSaidToBeThatAndNoMore(key: String, value: JSONValue, shown: String) throws {
+        var fixture = try Fixture()
+        fixture[key] = value
+        fixture["n_layer"] = nil
+        fixture.tensors.removeAll()
+        let found = disagreements(fixture)
+        #expect(found.map(\.subject) == ["\"\(key)\" in config.json"])
+        #expect(found.first?.found == shown)
+    }
+
+    @Test func takeASizeUnderEitherOfItsNamesButNotTwoSizes() throws {
+        var fixture = try Fixture()
+        let heads = fixture["n_head"]
+        fixture["num_attention_heads"] = heads
+        fixture["n_head"] = 1
+        #expect(disagreements(fixture).map(\.found) == ["1, and \"num_attention_heads\" 3"])
+        fixture["n_head"] = nil
+        _ = try convert(fixture.write())
+        #expect(try ConversionPlan(path: fixture.folder.path).configuration.headCount == 3)
+    }
+
+    @Test func onlyAVocabularyIsPadded() throws {
+        var fixture = try Fixture()
+        // 24 positions become 128 rows, as if the vocabulary's 61 were filled up.
+        fixture["n_positions"] = 61
+        let place = fixture.position("wpe.weight")
+        fixture.tensors[place].shape[0] = 128
+        fixture.tensors[place].values = [Float](repeating: 1, count: 128 * 18)
+        #expect(disagreements(fixture).map(\.found) == ["[128 × 18]"])
+    }
+
+    @Test func tensorsOfATypeThatIsNotReadAreOneLine() throws {
+        var fixture = try Fixture()
+        for name in ["h.0.ln_1.weight", "h.0.ln_1.bias", "h.1.ln_2.bias"] {
+            fixture.tensors[fixture.position(name)].type = "F64"
+        }
+        #expect(disagreements(fixture).map(\.subject) == ["tensor \"transformer.h.0.ln_1.weight\" and 2 others"])
     }
 
     @Test func reportEveryKeyAndTheTensorsAndTheTokenizerTogether() throws {

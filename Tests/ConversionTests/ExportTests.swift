@@ -79,6 +79,53 @@ import Tokenizer
         #expect(folder.contents == ["model.q8z"])
     }
 
+    @Test func asSafetensorsDoNotTouchAModelThatIsThere() throws {
+        _ = try convert(ConversionPlan(path: golden("checkpoints/one-head")), "model.q8z", .int8)
+        for name in ["pytorch_model.bin", "config.json", "vocab.json", "model-00001-of-00002.safetensors"] {
+            let output = TemporaryDirectory()
+            writeFile(output.file(name), [1])
+            #expect {
+                try export(folder.file("model.q8z"), to: output.path, as: .safetensors)
+            } throws: { error in
+                guard case ConversionError.cannotExport(let reason) = error else { return false }
+                return reason.contains(name)
+            }
+            #expect(output.contents == [name] && readFile(output.file(name)) == [1])
+        }
+    }
+
+    /// What transformers asks for besides: the token that ends a text, and that no token is to be added.
+    @Test func asSafetensorsSayWhereTextsEnd() throws {
+        let plan = try ConversionPlan(path: golden("gguf/tokenizer.gguf"))
+        _ = try convert(plan, "model.q8z", .float32)
+        let output = TemporaryDirectory()
+        _ = try export(folder.file("model.q8z"), to: output.path, as: .safetensors)
+        let end = try #require(plan.tokenizer?.endOfText)
+        let config = try JSONValue(parsing: readFile(output.file("config.json")))
+        #expect(config["eos_token_id"]?.intValue == Int(end) && config["n_ctx"] == config["n_positions"])
+        let settings = try JSONValue(parsing: readFile(output.file("tokenizer_config.json")))
+        #expect(settings["eos_token"] == "<|endoftext|>" && settings["add_prefix_space"] == false)
+    }
+
+    @Test(arguments: ExportFormat.allCases)
+    func areRefusedWhereTwoTokensAreOneText(format: ExportFormat) throws {
+        let fixture = try Fixture()
+        let letters = (0..<59).map { "\"\(UnicodeScalar(UInt8(64 + $0)))\": \($0)" }.map {
+            $0.hasPrefix("\"\\") ? "\"\\\\\": 28" : $0
+        }
+        let entries = letters + ["\" x\": 59", "\"Ġx\": 60"]
+        writeFile(fixture.folder.file("vocab.json"), Array("{\(entries.joined(separator: ", "))}".utf8))
+        writeFile(fixture.folder.file("merges.txt"), [])
+        _ = try convert(ConversionPlan(path: fixture.write()), "model.q8z", .float32)
+        #expect {
+            try export(folder.file("model.q8z"), to: folder.file("out"), as: format)
+        } throws: { error in
+            guard case ConversionError.cannotExport(let reason) = error else { return false }
+            return reason.hasPrefix("tokens 59 and 60 are both ")
+        }
+        #expect(folder.contents == ["model.q8z"])
+    }
+
     @Test func asSafetensorsKeepAClassifier() throws {
         var fixture = try Fixture()
         fixture.tensors.append(.init(name: "score.weight", shape: [2, 18], values: (0..<36).map { Float($0) / 7 }))

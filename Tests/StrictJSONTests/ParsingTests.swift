@@ -25,7 +25,7 @@ import Testing
         ("{\"a\"", .unexpectedEnd(offset: 4, expected: "':'")),
         ("\"ab", .unexpectedEnd(offset: 3, expected: "the end of a string")),
         ("tru", .unexpectedEnd(offset: 3, expected: "true")),
-        ("\u{FEFF}1", .unexpectedByte(offset: 0, byte: 0xEF, expected: "a value")),
+        ("\u{FEFF}1", .byteOrderMark),
         ("nul1", .unexpectedByte(offset: 3, byte: 0x31, expected: "null")),
         ("NaN", .unexpectedByte(offset: 0, byte: 0x4E, expected: "a value")),
         ("Infinity", .unexpectedByte(offset: 0, byte: 0x49, expected: "a value")),

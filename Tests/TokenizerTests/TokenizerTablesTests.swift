@@ -36,6 +36,56 @@ import Testing
         #expect(try strings == GoldenVocabulary.tokenizerTables())
     }
 
+    @Test func passOverAByteOrderMarkBeforeMerges() throws {
+        let expected = try TokenizerTables(vocabulary: GoldenVocabulary.vocabulary, merges: GoldenVocabulary.merges)
+        let marked = [0xEF, 0xBB, 0xBF] + GoldenVocabulary.merges
+        #expect(try TokenizerTables(vocabulary: GoldenVocabulary.vocabulary, merges: marked) == expected)
+    }
+
+    /// transformers 5 writes a template of the text alone where version 4 wrote the byte-level stage.
+    @Test func passOverATemplateThatAddsNothing() throws {
+        var json = try JSONValue(parsing: GoldenVocabulary.tokenizerJSON)
+        let text: JSONValue = ["Sequence": ["id": "A", "type_id": 0]]
+        json.set(["post_processor"], ["type": "TemplateProcessing", "single": [text], "special_tokens": [:]])
+        #expect(try TokenizerTables(tokenizerJSON: Array(json.encoded().utf8)) == GoldenVocabulary.tokenizerTables())
+        let begin: JSONValue = ["SpecialToken": ["id": "<|endoftext|>", "type_id": 0]]
+        json.set(["post_processor", "single"], [begin, text])
+        #expect(throws: TokenizerError.self) { try TokenizerTables(tokenizerJSON: Array(json.encoded().utf8)) }
+    }
+
+    @Test func takeAddedTokensAndTheSpaceBeforeATextFromTheirFiles() throws {
+        let (vocabulary, merges) = (GoldenVocabulary.vocabulary, GoldenVocabulary.merges)
+        let tables = try TokenizerTables(
+            vocabulary: vocabulary, merges: merges, added: Array(#"{"<|user|>": 900, "<| and |>": 901}"#.utf8),
+            addsPrefixSpace: true)
+        #expect(tables.vocabularySize == 902 && tables.addsPrefixSpace && tables.specials.suffix(2) == [900, 901])
+        #expect(try Tokenizer(tables).bytes(of: 901) == Array("<| and |>".utf8))
+        for (added, error) in [
+            (#"{"<|user|>": 905}"#, TokenizerError.vocabularyGap(first: 900, last: 904)),
+            ("[]", .malformed(part: "added_tokens.json", expected: "an object from tokens to ids")),
+        ] {
+            #expect(throws: error) {
+                try TokenizerTables(vocabulary: vocabulary, merges: merges, added: Array(added.utf8))
+            }
+        }
+        let spaced = try TokenizerTables(tokenizerJSON: GoldenVocabulary.tokenizerJSON, addsPrefixSpace: true)
+        #expect(spaced.addsPrefixSpace)
+    }
+
+    /// Ids of pairs whose hashes have the same low bits, so that searches for them would all begin at one slot.
+    @Test func whoseMergesCollideAreRefused() {
+        let pairs = (0..<UInt32(1 << 23)).lazy.filter { MergeIndex.hash($0, 0) & 0xFFF == 7 }.prefix(1100)
+        let merges: [UInt32] = pairs.flatMap { [$0, 0, 0] }
+        #expect(merges.count == 3300 && MergeIndex.slotCount(mergeCount: 1100) == 4096)
+        #expect(MergeIndex.make(merges) == nil)
+        #expect(MergeIndex.make(Array(merges.prefix(3 * 1000))) != nil)
+    }
+
+    @Test func messagesMoveNoCursor() {
+        let message = "\(TokenizerError.idNotInteger(token: "\u{1B}[31m\u{9B}"))"
+        #expect(message.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
+    }
+
     @Test func knowTheByteAlphabet() {
         #expect(ByteAlphabet.characters.count == 256)
         #expect(ByteAlphabet.characters[0x20] == "Ġ")

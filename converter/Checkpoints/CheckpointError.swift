@@ -9,6 +9,10 @@ public enum CheckpointError: Error, Equatable, Sendable {
     case changedWhileReading
     case fileTooLarge(path: String, byteCount: Int, limit: Int)
     case noWeights(path: String, alternatives: [String])
+    /// Something else than weights.
+    case foreign(path: String, ForeignFile)
+    /// One file of several, whose index is meant, or is not there.
+    case shard(path: String, index: String, isThere: Bool)
     case noConfiguration(path: String)
     case configurationIsNotAnObject(path: String)
     case badJSON(path: String, reason: JSONError)
@@ -62,12 +66,18 @@ extension CheckpointError: CustomStringConvertible {
         case .noWeights(let path, let alternatives):
             "\(quoted(path)) holds no weights of a usual name"
                 + (alternatives.isEmpty
-                    ? "; give the folder or the file of a checkpoint"
-                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name the file of weights itself")
+                    ? "; give the folder or the file of a checkpoint: \(ForeignFile.kinds)"
+                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name what is meant")
+        case .foreign(let path, let file): "\(quoted(path)) \(file.description)"
+        case .shard(let path, let index, let isThere):
+            "\(quoted(path)) is one file of several; "
+                + (isThere ? "name \(quoted(index))" : "the index of all, \(quoted(index)), is not there: fetch it")
         case .noConfiguration(let path):
             "there is no \(quoted(path)); put the model's \(FilePath.name(path)) beside its weights"
         case .configurationIsNotAnObject(let path):
             "\(quoted(path)) is not a JSON object; expected the model's \(FilePath.name(path)): fetch it again"
+        case .badJSON(let path, .byteOrderMark):
+            "\(quoted(path)): \(JSONError.byteOrderMark)"
         case .badJSON(let path, let reason):
             "\(quoted(path)): \(reason). Fetch it again"
         case .fileTooSmall(let path, let byteCount):
@@ -108,6 +118,9 @@ extension CheckpointError: CustomStringConvertible {
         case .wrongFileSize(let path, let expected, let found):
             "\(quoted(path)) has \(found) bytes; its header describes \(expected): "
                 + (found < expected ? "the download is not complete" : "something was appended") + ". Fetch it again"
+        case .badIndex(let path, "weight_map"):
+            "\(quoted(path)) is no index of shards, for it has no \"weight_map\" with any; name the folder of the "
+                + "checkpoint, or its file of weights"
         case .badIndex(let path, let field):
             "\(quoted(path)): \(quoted(field)) is missing or is not what an index of shards has: fetch it again"
         case .badShardName(let path, let name):

@@ -29,6 +29,8 @@ enum FileKind {
             self = .index
         } else if file.bytes(max(0, file.byteCount - 8)..<file.byteCount) == TensorFlowIndex.magic {
             self = .tensorFlow
+        } else if let foreign = ForeignFile(begin: begin, name: FilePath.name(path)) {
+            throw .foreign(path: path, foreign)
         } else {
             self = .safetensors
         }

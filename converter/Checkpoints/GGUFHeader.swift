@@ -33,7 +33,6 @@ struct GGUFHeader {
             guard metadata.updateValue(value, forKey: ByteString(key)) == nil else {
                 throw walk.failure(.duplicateKey(key))
             }
-            try Self.checkByteCount(walk)
         }
         let alignment = try Self.alignment(metadata[ByteString("general.alignment")], walk)
 
@@ -45,18 +44,11 @@ struct GGUFHeader {
                 throw walk.failure(.duplicateTensor(entry.name))
             }
             entries.append(entry)
-            try Self.checkByteCount(walk)
         }
         let dataStart = (walk.offset + alignment - 1) / alignment * alignment
         self.metadata = metadata
         tensors = try Self.placed(
             entries, from: dataStart, alignment: alignment, path: path, fileByteCount: bytes.byteCount)
-    }
-
-    private static func checkByteCount(_ walk: GGUFWalk) throws(CheckpointError) {
-        guard walk.offset <= byteLimit else {
-            throw walk.failure(.metadataTooLarge(byteCount: walk.offset, limit: byteLimit))
-        }
     }
 
     private static func alignment(_ value: GGUFValue?, _ walk: GGUFWalk) throws(CheckpointError) -> Int {

@@ -9,6 +9,7 @@ public struct GGUFModel: SourceModel {
     public let configuration: JSONObject
     public let tokenizer: TokenizerFiles?
     public let paths: [String]
+    public let notes: [String]
     public var convention: TensorConvention { .gguf }
     public var configurationName: String { "the metadata" }
 
@@ -29,6 +30,10 @@ public struct GGUFModel: SourceModel {
         configuration = try metadata.configuration(tokenizer: tokenizer)
         weights = file
         paths = [path]
+        notes =
+            try metadata.boolean("tokenizer.ggml.add_bos_token") == true
+            ? ["llama.cpp begins every text of this model with a token of its own; here texts begin as they are given"]
+            : []
     }
 }
 
@@ -55,6 +60,12 @@ private struct GGUFMetadata {
         guard let value = self[key] else { return nil }
         guard case .string(let text) = value else { throw wrong(key, value, "a text") }
         return text
+    }
+
+    func boolean(_ key: String) throws(CheckpointError) -> Bool? {
+        guard let value = self[key] else { return nil }
+        guard case .bool(let bool) = value else { throw wrong(key, value, "true or false") }
+        return bool
     }
 
     func integer(_ key: String) throws(CheckpointError) -> Int? {

@@ -58,6 +58,9 @@ struct GGUFWalk {
         guard count <= UInt64(available) else {
             throw failure(.truncated(field: field, byteCount: count, available: available))
         }
+        guard offset + Int(count) <= GGUFHeader.byteLimit else {
+            throw failure(.metadataTooLarge(byteCount: offset + Int(count), limit: GGUFHeader.byteLimit))
+        }
         defer { offset += Int(count) }
         return offset
     }

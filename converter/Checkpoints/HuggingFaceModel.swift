@@ -35,26 +35,50 @@ public struct HuggingFaceModel: SourceModel {
 
 extension TokenizerFiles {
     /// The longest tokenizer file that is read, in bytes. GPT-2's `tokenizer.json` has 1.4 million.
-    private static let limit = 64 << 20
+    private static let limit = 16 << 20
 
-    /// The tokenizer in the folder of `path`, if there is one, and where it was read. A vocabulary with merges goes before
-    /// a `tokenizer.json`.
+    /// The tokenizer in the folder of `path`, if there is one, and where it was read. A `tokenizer.json`, which names all
+    /// tokens, goes before a vocabulary with merges.
     static func beside(_ path: String) throws(CheckpointError) -> (files: TokenizerFiles, paths: [String])? {
         func beside(_ name: String) -> String { FilePath.sibling(of: path, named: name) }
+        var paths: [String] = []
+        func read(_ path: String) throws(CheckpointError) -> [UInt8]? {
+            guard FilePath.exists(path) else { return nil }
+            paths.append(path)
+            return try SmallFile.read(path, limit: limit)
+        }
+        if let json = try read(beside("tokenizer.json")) {
+            let addsPrefixSpace = try addsPrefixSpace(beside: path, &paths)
+            return (.tokenizerJSON(json, addsPrefixSpace: addsPrefixSpace), paths)
+        }
         let pairs = [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")]
             .map { (vocabulary: beside($0.0), merges: beside($0.1)) }
         for pair in pairs where FilePath.exists(pair.vocabulary) && FilePath.exists(pair.merges) {
-            let vocabulary = try SmallFile.read(pair.vocabulary, limit: limit)
-            let merges = try SmallFile.read(pair.merges, limit: limit)
-            return (.vocabularyAndMerges(vocabulary: vocabulary, merges: merges), [pair.vocabulary, pair.merges])
+            guard let vocabulary = try read(pair.vocabulary), let merges = try read(pair.merges) else { continue }
+            let added = try read(beside("added_tokens.json"))
+            let addsPrefixSpace = try addsPrefixSpace(beside: path, &paths)
+            return (
+                .vocabularyAndMerges(
+                    vocabulary: vocabulary, merges: merges, added: added, addsPrefixSpace: addsPrefixSpace), paths
+            )
         }
-        let single = beside("tokenizer.json")
-        if FilePath.exists(single) { return (.tokenizerJSON(try SmallFile.read(single, limit: limit)), [single]) }
         for pair in pairs {
             for (found, missing) in [pair, (pair.merges, pair.vocabulary)] where FilePath.exists(found) {
                 throw .halfATokenizer(found: found, missing: missing)
             }
         }
         return nil
+    }
+
+    /// What `tokenizer_config.json` says of a space before a text; it goes before what the tokenizer itself says.
+    private static func addsPrefixSpace(
+        beside path: String, _ paths: inout [String]
+    ) throws(CheckpointError) -> Bool? {
+        let settings = FilePath.sibling(of: path, named: "tokenizer_config.json")
+        guard FilePath.exists(settings),
+            let value = try JSONFile.read(settings, limit: limit)["add_prefix_space"]?.boolValue
+        else { return nil }
+        paths.append(settings)
+        return value
     }
 }

@@ -31,6 +31,7 @@ public enum PickleError: Error, Equatable, Sendable {
     case global(module: String, name: String)
     case call(name: String)
     case arguments(name: String)
+    case tensorSettings
     case state(offset: Int)
     case persistentID(offset: Int)
     case twoStorages(key: String)
@@ -91,6 +92,10 @@ extension PickleError: CustomStringConvertible {
                 + "where it comes from, load it there and save its state_dict() alone"
         case .call(let name):
             return "it calls \(quoted(name)); expected only what builds tensors. Nothing was run" + damagedOrHostile
+        case .tensorSettings:
+            return
+                "a tensor has settings that change its numbers, such as neg; load it with torch, call resolve_neg() and "
+                + "resolve_conj(), and save it again"
         case .arguments(let name):
             return "it calls \(quoted(name)) with other arguments than torch.save writes. Nothing was run"
                 + damagedOrHostile

@@ -284,6 +284,9 @@ struct PickleMachine {
                 case .integer(let offset) = arguments[1], let shape = integers(arguments[2]),
                 let strides = integers(arguments[3]), shape.count == strides.count
             else { throw wrong }
+            // What torch keeps beside a tensor, such as that its sign is turned (neg).
+            guard arguments.count == 6 || arguments[6] == .none || items(of: arguments[6], .dictionary)?.isEmpty == true
+            else { throw .tensorSettings }
             tensors.append(PickleTensor(storage: storage, offset: offset, shape: shape, strides: strides))
             return .tensor(tensors.count - 1)
         case .storage: throw .call(name: global.name)

@@ -21,6 +21,8 @@ public enum PyTorchError: Error, Equatable, Sendable {
     case notATensor(name: String)
     case notAName
     case duplicate(tensor: String)
+    case tooMany(limit: Int)
+    case longNames(limit: Int)
     case badArgument(key: String)
     case unknownArgument(key: String, value: String)
 }
@@ -42,6 +44,10 @@ extension PyTorchError: CustomStringConvertible {
         case .appended(let expected, let found):
             return "it has \(found) bytes; its storages end after \(expected): something was appended. "
                 + "Fetch it again"
+        case .tooMany(let limit):
+            return "a dictionary in it has more than \(limit) entries" + damagedOrHostile
+        case .longNames(let limit):
+            return "the names of its tensors have more than \(limit) bytes" + damagedOrHostile
         case .missingStorage(let key):
             return "it lacks the storage \(quoted(key)): fetch it again"
         case .wrongStorageSize(let key, let stated, let found):

@@ -10,9 +10,20 @@ public final class ShardedWeights: Checkpoint {
     /// The shards, in the order of their names.
     public let files: [any WeightsFile]
 
+    /// The name of the index that a file belongs to by its own name: `model.safetensors.index.json` of
+    /// `model-00001-of-00005.safetensors`. Nil for what is no shard, and for the only one.
+    static func index(ofShard name: String) -> String? {
+        guard let dot = name.lastIndex(of: ".") else { return nil }
+        let parts = name[..<dot].split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[parts.count - 2] == "of", let count = Int(parts[parts.count - 1]), count > 1,
+            Int(parts[parts.count - 3]) != nil
+        else { return nil }
+        return parts.dropLast(3).joined(separator: "-") + name[dot...] + ".index.json"
+    }
+
     /// Opens the index at `path` and every shard it names.
     public init(indexPath path: String) throws(CheckpointError) {
-        let index = try JSONFile.read(path, limit: 64 << 20)
+        let index = try JSONFile.read(path, limit: 8 << 20)
         guard let map = index["weight_map"]?.objectValue else { throw .badIndex(path: path, field: "weight_map") }
         var shardOfTensor: [ByteString: String] = [:]
         for (tensor, shard) in map {

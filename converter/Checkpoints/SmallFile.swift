@@ -40,10 +40,10 @@ enum JSONFile {
 }
 
 /// Paths as text.
-enum FilePath {
+public enum FilePath {
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-    static func isFolder(_ path: String) -> Bool {
+    public static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -62,7 +62,7 @@ enum FilePath {
     }
 
     /// The names in a folder, sorted.
-    static func names(in folder: String) -> [String] {
+    public static func names(in folder: String) -> [String] {
         guard let stream = unsafe opendir(folder) else { return [] }
         defer { unsafe closedir(stream) }
         var names: [String] = []

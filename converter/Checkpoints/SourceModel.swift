@@ -23,8 +23,8 @@ extension SourceModel {
 
 /// A tokenizer as it is stored.
 public enum TokenizerFiles: Sendable, Equatable {
-    case vocabularyAndMerges(vocabulary: [UInt8], merges: [UInt8])
-    case tokenizerJSON([UInt8])
+    case vocabularyAndMerges(vocabulary: [UInt8], merges: [UInt8], added: [UInt8]? = nil, addsPrefixSpace: Bool? = nil)
+    case tokenizerJSON([UInt8], addsPrefixSpace: Bool? = nil)
     /// The lists in a GGUF file's metadata; types are its numbers for kinds of tokens, nil where there are none.
     case lists(tokens: [String], types: [Int]?, merges: [String])
 }
@@ -45,7 +45,14 @@ public enum TensorConvention: Sendable {
 public func openModel(path: String) throws(CheckpointError) -> any SourceModel {
     guard FilePath.exists(path) else { throw .cannotOpen(path: path, reason: lastSystemError()) }
     let path = FilePath.isFolder(path) ? try weightsFile(inFolder: path) : path
-    switch try FileKind(path: path) {
+    let name = FilePath.name(path)
+    if name.hasPrefix("adapter_") { throw .foreign(path: path, .adapter) }
+    let kind = try FileKind(path: path)
+    if kind == .pyTorch || kind == .safetensors, let index = ShardedWeights.index(ofShard: name) {
+        let index = FilePath.sibling(of: path, named: index)
+        throw .shard(path: path, index: index, isThere: FilePath.exists(index))
+    }
+    switch kind {
     case .gguf: return try GGUFModel(path: path)
     case .llmC: return try LinearModel(llmC: path)
     case .tensorFlow: return try TensorFlowModel(indexPath: path)
@@ -77,14 +84,37 @@ func openWeightsFile(path: String) throws(CheckpointError) -> any WeightsFile {
 
 /// The file in a folder that says where the weights are: the one of a usual name, or the only one that holds any.
 private func weightsFile(inFolder folder: String) throws(CheckpointError) -> String {
-    let usual = [
-        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
-        "ckpt.pt", "model.ckpt.index",
-    ]
     let names = FilePath.names(in: folder)
-    if let name = usual.first(where: names.contains) { return FilePath.joined(folder, name) }
-    let suffixes = [".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".ckpt", ".gguf", ".index"]
-    let others = names.filter { name in suffixes.contains { name.hasSuffix($0) } }
-    guard others.count == 1, let only = others.first else { throw .noWeights(path: folder, alternatives: others) }
-    return FilePath.joined(folder, only)
+    if let name = usualNames.first(where: names.contains) { return FilePath.joined(folder, name) }
+    let adapter = "adapter_config.json"
+    if names.contains(adapter) { return FilePath.joined(folder, adapter) }
+    let suffixes = [
+        ".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".ckpt", ".gguf", ".index", ".onnx", ".msgpack", ".npz",
+        ".tflite",
+    ]
+    let training = ["training_args.", "optimizer.", "scheduler.", "scaler.", "rng_state", "random_states"]
+    let others = names.filter { name in
+        suffixes.contains(where: name.hasSuffix) && !training.contains(where: name.hasPrefix)
+    }
+    if let first = others.first, others.count == 1 || ShardedWeights.index(ofShard: first) != nil {
+        return FilePath.joined(folder, first)
+    }
+    throw .noWeights(path: folder, alternatives: others + folders(ofWeightsIn: folder, names: names))
+}
+
+private let usualNames = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+    "ckpt.pt", "model.ckpt.index",
+]
+
+/// Folders with weights in a folder, as trainers keep checkpoints, or in a folder of it, as Hugging Face's cache does.
+private func folders(ofWeightsIn folder: String, names: [String], depth: Int = 2) -> [String] {
+    guard depth > 0 else { return [] }
+    return names.lazy.filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
+        let path = FilePath.joined(folder, name)
+        guard FilePath.isFolder(path) else { return [] }
+        let inner = FilePath.names(in: path)
+        if usualNames.contains(where: inner.contains) { return [name] }
+        return folders(ofWeightsIn: path, names: inner, depth: depth - 1).map { FilePath.joined(name, $0) }
+    }
 }

@@ -18,6 +18,7 @@ public enum TensorFlowError: Error, Equatable, Sendable {
     case wrongByteCount(tensor: String, expected: Int, found: Int)
     case missingData(name: String)
     case outside(tensor: String, file: String, end: Int, fileByteCount: Int)
+    case overlap(tensor: String)
     case wrongChecksum(tensor: String)
     case badName(String)
 }
@@ -59,6 +60,9 @@ extension TensorFlowError: CustomStringConvertible {
         case .outside(let tensor, let file, let end, let fileByteCount):
             return "tensor \(quoted(tensor)) ends at \(end) of \(quoted(file)), which has \(fileByteCount) bytes: "
                 + "fetch it again"
+        case .overlap(let tensor):
+            return "with tensor \(quoted(tensor)) the tensors have more bytes than all files of data: they overlap"
+                + damagedOrHostile
         case .wrongChecksum(let tensor):
             return "tensor \(quoted(tensor)) has another checksum than the index states: fetch it again"
         case .badName(let name):

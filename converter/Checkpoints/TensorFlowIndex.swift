@@ -2,7 +2,8 @@
 ///
 /// The rules, each with an error of its own:
 /// 1. The file has at most 16 MiB and ends with 48 bytes: where the index of blocks is, and a magic number. Every block
-///    lies before them and has the checksum (CRC-32C, masked) that follows it. It is not compressed.
+///    lies before them and has the checksum (CRC-32C, masked) that follows it. It is not compressed. Blocks of entries
+///    ascend without overlap.
 /// 2. Keys of a block ascend; nothing in it reaches beyond it. There are at most 65 536 entries.
 /// 3. The entry without a name says how many files of data there are, 1 to 1000, and that they are little-endian.
 /// 4. Every other is a tensor: a type, sizes from 0 to 2⁴⁸ − 1, a file, an offset and as many bytes as these need.
@@ -37,10 +38,15 @@ struct TensorFlowIndex {
             throw .noFooter
         }
         var records: [(key: [UInt8], value: Range<Int>)] = []
+        var lastEnd = 0
         for record in try Self.block(bytes, offset: offset, byteCount: byteCount) {
             var handle = ByteWalk(bytes, in: record.value)
             guard let offset = handle.size(), let byteCount = handle.size() else { throw .badBlock(offset: offset) }
-            records += try Self.block(bytes, offset: offset, byteCount: byteCount)
+            let block = try Self.block(bytes, offset: offset, byteCount: byteCount)
+            // In the order of the file, so that no byte is read twice.
+            guard offset >= lastEnd else { throw .badBlock(offset: offset) }
+            lastEnd = offset + byteCount
+            records += block
             guard records.count <= Self.entryLimit else { throw .tooMany(limit: Self.entryLimit) }
         }
         guard let header = records.first, header.key.isEmpty else { throw .noHeader }

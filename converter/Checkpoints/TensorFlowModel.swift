@@ -58,6 +58,7 @@ final class TensorFlowCheckpoint: Checkpoint {
             files.append(try DataFile(path: String(data)))
         }
         var tensors: [Tensor] = []
+        var left = files.reduce(0) { $0 + $1.file.byteCount }
         for entry in index.entries {
             let file = files[entry.shard]
             let end = entry.offset + entry.byteCount  // both below 2⁴⁸
@@ -68,6 +69,8 @@ final class TensorFlowCheckpoint: Checkpoint {
                         tensor: entry.name, file: FilePath.name(paths[entry.shard]), end: end,
                         fileByteCount: file.file.byteCount))
             }
+            left -= entry.byteCount
+            guard left >= 0 else { throw .tensorFlow(path: path, .overlap(tensor: entry.name)) }
             let checksum = file.file.checksum(entry.offset..<end, .castagnoli)
             guard TensorFlowIndex.masked(checksum) == entry.checksum else {
                 throw .tensorFlow(path: path, .wrongChecksum(tensor: entry.name))

@@ -7,6 +7,17 @@ extension CheckpointCheck {
     /// The configuration, with the head tied if the checkpoint's head is the embedding; nil where it cannot be read.
     mutating func configuration() -> Configuration? {
         var members = model.configuration.map { ($0.key, $0.value) }
+        for (alias, key) in Self.aliases {
+            guard let other = model.configuration[alias], !other.isNull else { continue }
+            switch model.configuration[key] {
+            case nil: members.append((key, other))
+            case other: break
+            case let value?:
+                disagree(
+                    "\(quoted(key)) in \(place)", found: "\(value.encoded()), and \(quoted(alias)) \(other.encoded())",
+                    expected: "one number: they are two names of the same", advice: "Remove the one that is wrong")
+            }
+        }
         if let count = unpaddedVocabularySize {
             members.removeAll { $0.0 == "vocab_size" }
             members.append(("vocab_size", .integer(Int64(count))))
@@ -32,12 +43,37 @@ extension CheckpointCheck {
                 return try Configuration(json: .object(JSONObject(members)))
             } catch {
                 disagree(
-                    place, found: error.description, expected: "a GPT-2 that Vencejo computes", advice: error.advice)
+                    place, found: error.description, expected: "a GPT-2's configuration", advice: error.advice)
                 guard let (key, value) = replacement(for: error), replaced.insert(key).inserted else { return nil }
                 members.removeAll { $0.0 == key }
                 members.append((key, value))
             }
         }
+    }
+
+    /// Names that transformers knows for a GPT-2's sizes besides its own.
+    private static let aliases = [
+        ("num_hidden_layers", "n_layer"), ("num_attention_heads", "n_head"), ("hidden_size", "n_embd"),
+        ("max_position_embeddings", "n_positions"),
+    ]
+
+    /// Whether this is no GPT-2, or one whose weights are stored as something else: then nothing else is worth saying.
+    mutating func isOfAnotherKind() -> Bool {
+        if let type = model.configuration["model_type"], type != "gpt2", !type.isNull {
+            disagree(
+                "\"model_type\" in \(place)", found: type.encoded(), expected: "\"gpt2\"",
+                advice: "Vencejo runs GPT-2 and nothing else: use a program that knows this model")
+            return true
+        }
+        if let stored = model.configuration["quantization_config"], !stored.isNull {
+            disagree(
+                "\"quantization_config\" in \(place)", found: (stored["quant_method"] ?? stored).encoded(),
+                expected: "none: weights in F32, F16 or BF16",
+                advice: "Convert the model as it was before, or load this one with transformers, call dequantize() and "
+                    + "save_pretrained()")
+            return true
+        }
+        return false
     }
 
     /// A key to go on with where one was refused: what the tensors' shapes say, or the usual value.

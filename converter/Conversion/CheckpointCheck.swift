@@ -49,6 +49,7 @@ struct CheckpointCheck {
         }
         var known: Set<String> = [names.head]
         var sources: [ArraySource] = []
+        var unreadable: [TensorType: [String]] = [:]
         for array in configuration.arrays {
             let (name, storedByInput) = names.source(ofArray: array.name)
             known.insert(name)
@@ -57,7 +58,18 @@ struct CheckpointCheck {
                 continue
             }
             let source = ArraySource(array: array, tensor: tensor, storedByInput: storedByInput)
-            if check(source, configuration) { sources.append(source) }
+            guard check(source, configuration) else { continue }
+            if tensor.type.isReadable {
+                sources.append(source)
+            } else {
+                unreadable[tensor.type, default: []].append(tensor.name)
+            }
+        }
+        for (type, names) in unreadable.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            disagree(
+                "tensor \(quoted(names[0]))" + (names.count > 1 ? " and \(names.count - 1) others" : ""),
+                found: "type \(type.rawValue)", expected: "weights in F32, F16 or BF16",
+                advice: "Save the model in one of these")
         }
         for name in tensors.names(notIn: known) where layer(of: name).map({ $0 < configuration.layerCount }) ?? true {
             disagree(
@@ -91,7 +103,9 @@ struct CheckpointCheck {
                 source.storedByInput ? [array.columns, array.rows] : [array.rows, array.columns]
             }
         if tensor.shape != expected {
-            let isPadded = array.rows == configuration.vocabularySize && isPadding(tensor.shape, beyond: expected)
+            let isPadded =
+                [ArrayName.tokenEmbedding, ArrayName.head].contains(array.name)
+                && isPadding(tensor.shape, beyond: expected)
             if isPadded {
                 notes.append(
                     "\(tensor.name) has \(tensor.shape[0]) rows; those from \(array.rows) on pad the vocabulary and are "
@@ -103,12 +117,6 @@ struct CheckpointCheck {
                     advice: isTransposed ? turnedAdvice : "Check that configuration and weights belong together")
                 return false
             }
-        }
-        if !tensor.type.isReadable {
-            disagree(
-                subject, found: "type \(tensor.type.rawValue)", expected: "weights in F32, F16 or BF16",
-                advice: "Save the model in one of these")
-            return false
         }
         return true
     }

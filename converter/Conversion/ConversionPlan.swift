@@ -23,6 +23,7 @@ public struct ConversionPlan: Sendable {
     /// Compares everything with everything and reports all that does not agree at once.
     public init(_ model: any SourceModel) throws(ConversionError) {
         var check = CheckpointCheck(model)
+        guard !check.isOfAnotherKind() else { throw .disagreements(check.disagreements) }
         guard let configuration = check.configuration() else {
             _ = check.tokenizer(for: nil)
             throw .disagreements(check.disagreements)

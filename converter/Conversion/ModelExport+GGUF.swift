@@ -37,6 +37,9 @@ extension ExportedModel {
         try ConversionError.wrapping { () throws(ModelFileError) in try output.commit() }
         var notes: [String] = []
         if tokenizer == nil { notes.append("there is no tokenizer in \(path), and so none was written") }
+        if tokenizer?.addsPrefixSpace == true {
+            notes.append("llama.cpp does not put a space before texts for this kind of tokenizer: give it one yourself")
+        }
         if configuration.classifier != nil {
             notes.append("\(TensorNames.classifier) was left out: llama.cpp does not classify with a GPT-2")
         }

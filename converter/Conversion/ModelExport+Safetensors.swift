@@ -19,12 +19,27 @@ extension ExportedModel {
         guard isNew || errno == EEXIST else {
             throw .file(.system(operation: "create", path: folder, errorNumber: errno))
         }
+        if let other = FilePath.names(in: folder).first(where: Self.belongsToAModel) {
+            throw .cannotExport(
+                reason: "\(quoted(folder)) holds a model already, with \(quoted(other)): name another folder")
+        }
         do throws(ConversionError) {
             return try writeFiles(folder, onProgress: onProgress)
         } catch {
             if isNew { unsafe rmdir(folder) }
             throw error
         }
+    }
+
+    /// Whether transformers would read a file of this name, so that it must neither be lost nor mistaken for one that is
+    /// written here.
+    private static func belongsToAModel(_ name: String) -> Bool {
+        let names = [
+            "config.json", "generation_config.json", "vocab.json", "merges.txt", "tokenizer.json",
+            "tokenizer_config.json",
+            "added_tokens.json", "special_tokens_map.json",
+        ]
+        return names.contains(name) || [".safetensors", ".bin", ".index.json"].contains(where: name.hasSuffix)
     }
 
     private func writeFiles(
@@ -36,7 +51,10 @@ extension ExportedModel {
             return target
         }
         let parts = try parts(.huggingFace, prefix: "transformer.")
-        let texts = [("config.json", configurationText)] + (tokenizerText.map { [("tokenizer.json", $0)] } ?? [])
+        var texts = [("config.json", configurationText)]
+        if let tokenizerText {
+            texts += [("tokenizer.json", tokenizerText), ("tokenizer_config.json", tokenizerSettings)]
+        }
         var weights = try temporary(try target("model.safetensors"))
         try ConversionError.wrapping { () throws(ModelFileError) in try weights.append(safetensorsHeader(parts)) }
         try append(parts, to: &weights, alignment: 1, onProgress: onProgress)
@@ -86,14 +104,38 @@ extension ExportedModel {
         return littleEndian(UInt64(text.count)) + text
     }
 
-    /// `config.json`: what the model file says, and what transformers asks for besides.
+    /// The token that ends a text.
+    private var endOfText: Int? { configuration.endOfText ?? tokenizer?.endOfText.map(Int.init) }
+
+    /// `config.json`: what the model file says, and what transformers and others ask for besides.
     private var configurationText: String {
         var object = configuration.json.objectValue ?? [:]
         object["architectures"] = [
             .string(configuration.classifier == nil ? "GPT2LMHeadModel" : "GPT2ForSequenceClassification")
         ]
         object["dtype"] = "float32"
+        object["n_ctx"] = object["n_positions"]
+        object["eos_token_id"] = endOfText.map { .integer(Int64($0)) } ?? .null
         object["bos_token_id"] = object["eos_token_id"]
+        if let labels = configuration.classifier?.labels {
+            var numbers = JSONObject()
+            for (number, label) in labels.enumerated() { numbers[label] = .integer(Int64(number)) }
+            object["label2id"] = .object(numbers)
+        }
+        return JSONValue.object(object).encoded(pretty: true) + "\n"
+    }
+
+    /// `tokenizer_config.json`: without it transformers would add a token to a vocabulary that has no `<|endoftext|>`.
+    private var tokenizerSettings: String {
+        var object: JSONObject = [
+            "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false,
+            "add_prefix_space": .bool(tokenizer?.addsPrefixSpace ?? false),
+            "model_max_length": .integer(Int64(configuration.contextLength)),
+        ]
+        if let tokenizer, let end = endOfText, end < tokenizer.vocabularySize {
+            object["bos_token"] = .string(tokenizer.entries[end])
+            object["eos_token"] = object["bos_token"]
+        }
         return JSONValue.object(object).encoded(pretty: true) + "\n"
     }
 

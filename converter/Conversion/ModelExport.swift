@@ -51,6 +51,10 @@ struct ExportedModel {
     let tokenizer: Tokenizer?
 
     init(path: String) throws(ConversionError) {
+        guard !FilePath.isFolder(path) else {
+            throw .cannotExport(
+                reason: "\(quoted(path)) is a folder, and a .q8z file is wanted; convert the checkpoint to one first")
+        }
         let file = try ConversionError.wrapping { () throws(ModelFileError) in try ModelFile(path: path) }
         do {
             configuration = try Configuration(json: .object(file.header.config))
@@ -58,6 +62,14 @@ struct ExportedModel {
         do {
             tokenizer = try TextModel.tokenizer(in: file)
         } catch { throw .cannotExport(reason: error.description) }
+        var seen: [[UInt8]: Int] = [:]
+        for (id, entry) in (tokenizer?.entries ?? []).enumerated() {
+            guard let first = seen.updateValue(id, forKey: Array(entry.utf8)) else { continue }
+            throw .cannotExport(
+                reason:
+                    "tokens \(first) and \(id) are both \(quoted(entry)), and other programs look tokens up by their text"
+            )
+        }
         (self.path, self.file) = (path, file)
         for array in configuration.arrays { _ = try find(array) }
     }

@@ -32,10 +32,11 @@ extension TokenizerFiles {
     /// The tables of what is stored.
     func tables() throws(TokenizerError) -> TokenizerTables {
         switch self {
-        case .vocabularyAndMerges(let vocabulary, let merges):
-            try TokenizerTables(vocabulary: vocabulary, merges: merges)
-        case .tokenizerJSON(let json):
-            try TokenizerTables(tokenizerJSON: json)
+        case .vocabularyAndMerges(let vocabulary, let merges, let added, let addsPrefixSpace):
+            try TokenizerTables(
+                vocabulary: vocabulary, merges: merges, added: added, addsPrefixSpace: addsPrefixSpace ?? false)
+        case .tokenizerJSON(let json, let addsPrefixSpace):
+            try TokenizerTables(tokenizerJSON: json, addsPrefixSpace: addsPrefixSpace)
         case .lists(let tokens, let types, let merges):
             try TokenizerTables(tokens: tokens, types: types, merges: merges)
         }

@@ -58,7 +58,7 @@ extension ConversionError {
 extension CheckpointError {
     var exitCode: Int32 {
         switch self {
-        case .cannotOpen, .notAFile, .noWeights, .noConfiguration, .missingShard: EX_NOINPUT
+        case .cannotOpen, .notAFile, .noWeights, .noConfiguration, .missingShard, .shard: EX_NOINPUT
         case .changedWhileReading: EX_IOERR
         default: EX_DATAERR
         }

@@ -106,6 +106,12 @@ struct VencejoConvert: ParsableCommand {
 
     func validate() throws {
         guard !output.isEmpty else { throw ValidationError("--output names no file") }
+        let formats = ["gguf": ExportFormat.gguf, "safetensors": .safetensors]
+        if to == nil, let format = formats.first(where: { output.hasSuffix(".\($0.key)") }) {
+            throw ValidationError(
+                "\(output) is named like a file of another program, and a .q8z file would be written; --to \(format.key) "
+                    + "writes the other way, from a .q8z file")
+        }
         if let to {
             let isPlain =
                 precision == .int8 && storage == .zstd && block == .row && forActivations == .int16
@@ -182,6 +188,7 @@ struct VencejoConvert: ParsableCommand {
                 }
                 terminal.clear()
                 for note in notes { terminal.print("note: \(note)") }
+                terminal.print("\(output): \(to.rawValue), float32, the weights of \(source)")
                 return
             }
             let clock = ContinuousClock()
