@@ -40,16 +40,33 @@ private let model: GPT2? = try? GPT2(contentsOf: modelPath, options: options)
 /// A saved session, with the model's fingerprint, its own length and a true checksum.
 func resumeSession(_ bytes: [UInt8]) {
     guard let model else { preconditionFailure("\(modelPath) is no model") }
-    var bytes = bytes
-    if bytes.count >= 64 {
-        bytes.replaceSubrange(32..<40, with: littleEndian(model.file.fingerprint))
-        bytes.replaceSubrange(48..<56, with: littleEndian(UInt64(bytes.count)))
-        let rest = Array(bytes[..<56] + bytes[64...])
-        bytes.replaceSubrange(56..<64, with: littleEndian(unsafe xxh64(rest.span.bytes)))
-    }
-    guard let resumed = try? model.resumeSession(from: put(bytes)) else { return }
+    guard let resumed = try? model.resumeSession(from: put(sealed(session: bytes, of: model))) else { return }
     precondition(resumed.session.position <= model.contextLength)
     if let next = resumed.text.unread.first { try? resumed.session.read([next]) }
+}
+
+private func sealed(session bytes: [UInt8], of model: GPT2) -> [UInt8] {
+    guard bytes.count >= SessionHeader.byteCount else { return bytes }
+    var sealed = bytes
+    sealed.replaceSubrange(32..<40, with: littleEndian(model.file.fingerprint))
+    sealed.replaceSubrange(56..<64, with: littleEndian(UInt64(bytes.count)))
+    let (position, tokenCount, earlierCount) = (
+        Int(sealed.word(at: 20, byteCount: 4)), Int(sealed.word(at: 24, byteCount: 4)),
+        Int(sealed.word(at: 28, byteCount: 4))
+    )
+    var checksum = unsafe xxh64(Array(sealed[..<SessionHeader.checksumOffset]).span.bytes)
+    var offset = SessionHeader.byteCount
+    func add(_ count: Int) {
+        let piece = Array(sealed[offset..<min(sealed.count, offset + count)])
+        checksum = unsafe xxh64(piece.span.bytes, seed: checksum)
+        offset += piece.count
+    }
+    add(4 * (tokenCount + earlierCount))
+    if position <= model.contextLength, let session = try? model.makeSession() {
+        unsafe session.cache.forEachStretch(positions: position) { stretch in add(stretch.count) }
+    }
+    sealed.replaceSubrange(SessionHeader.checksumOffset..<SessionHeader.byteCount, with: littleEndian(checksum))
+    return sealed
 }
 
 /// With a true checksum of the tables, where the header's offset makes sense.

@@ -25,7 +25,7 @@ public enum ForeignFile: Sendable, Equatable {
             self = .hdf5
         } else if [".onnx", ".msgpack", ".tflite", ".npz"].contains(where: name.hasSuffix) {
             self = .otherProgram
-        } else if begin.count == 9, begin[8] != UInt8(ascii: "{"), begin[4..<8] != [0, 0, 0, 0] {
+        } else if begin.count == 9, begin[8] != UInt8(ascii: "{"), begin[3..<8] != [0, 0, 0, 0, 0] {
             self = isPart ? .tensorFlowPart : .unknown
         } else {
             return nil
