@@ -57,6 +57,9 @@ struct BrokenFile: CustomTestStringConvertible, Sendable {
             BrokenFile("type is a number", entry: "{\"dtype\":32,\"shape\":[1],\"data_offsets\":[0,4]}") {
                 .badTensorEntry(path: $0, tensor: "t", field: "dtype")
             },
+            BrokenFile(
+                "nine dimensions", entry: "{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}"
+            ) { .badTensorEntry(path: $0, tensor: "t", field: "shape") },
             BrokenFile("unknown type", entry: "{\"dtype\":\"F33\",\"shape\":[1],\"data_offsets\":[0,4]}") {
                 .unknownType(path: $0, tensor: "t", type: "F33")
             },

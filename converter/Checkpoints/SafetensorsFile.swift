@@ -4,7 +4,8 @@
 /// 1. The file has at least 8 bytes: the header's length as a little-endian 64-bit integer, at most 8 MiB.
 /// 2. The header lies inside the file, begins with `{`, and is strict JSON in UTF-8 without duplicate keys; it may be
 ///    padded with spaces at the end. `__metadata__`, if there, is an object of strings.
-/// 3. Every other member is a tensor: `dtype` a known name, `shape` and `data_offsets` whole numbers up to 2⁴⁸ − 1.
+/// 3. Every other member is a tensor: `dtype` a known name, `shape` and `data_offsets` whole numbers up to 2⁴⁸ − 1, of
+///    sizes 8 at most.
 /// 4. Sorted by offset the tensors leave no hole and do not overlap; none ends before it starts.
 /// 5. A tensor's bytes are the product of its sizes times its type's bits: whole bytes, and exactly what is there.
 /// 6. The last tensor ends where the file ends.

@@ -95,7 +95,8 @@ private struct Entry {
         guard start <= end else { throw .reversedOffsets(path: path, tensor: name, start: start, end: end) }
         self.name = name
         self.type = type
-        self.shape = try integers("shape")
+        shape = try integers("shape")
+        guard shape.count <= 8 else { throw refused("shape") }
         self.start = start
         self.end = end
     }
