@@ -1,3 +1,4 @@
+import ModelFile
 import StrictJSON
 
 #if canImport(Glibc)
@@ -49,9 +50,10 @@ public final class Record {
         let record = Record(
             path: path, header: RecordHeader(measurement: measurement, shard: shard), descriptor: descriptor)
         _ = try record.byteCount()  // a regular file
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            guard errno == EWOULDBLOCK else { throw .system(operation: "lock", path: path, errorNumber: errno) }
-            throw .recordInUse(path: path)
+        switch lockFile(descriptor) {
+        case 0: break
+        case EWOULDBLOCK: throw .recordInUse(path: path)
+        case let number: throw .system(operation: "lock", path: path, errorNumber: number)
         }
         guard try record.byteCount() > 0 else {
             try record.append(record.header.json)

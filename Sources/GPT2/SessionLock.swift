@@ -46,7 +46,7 @@ public final class SessionLock {
             guard let status = status(descriptor), status.st_mode & S_IFMT == S_IFREG else {
                 throw .notASession(path: path)
             }
-            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw .inUse(path: path) }
+            if lockFile(descriptor) == EWOULDBLOCK { throw .inUse(path: path) }
             // Whoever had the lock may have put another file in this one's place.
             guard leads(place, to: status) else { continue }
             let folder = place.lastIndex(of: "/").map { String(place[...$0]) } ?? "."

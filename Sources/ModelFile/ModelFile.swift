@@ -7,7 +7,7 @@
 /// A mapped file must not be changed while it is open: shortened, it stops the program when a lost page is touched, unless
 /// that has asked to survive it.
 /// Writers of this format replace a file by renaming, which is safe. Where others may write, use ``Access/read`` and ask
-/// ``isChanged`` after reading.
+/// ``checkUnchanged()`` after reading.
 public final class ModelFile: Sendable {
     /// How the file's bytes come into memory.
     public enum Access: Sendable {

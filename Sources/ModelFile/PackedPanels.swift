@@ -12,7 +12,10 @@ public struct Packing: Sendable, Equatable {
 
     /// The fewest bits that leave out at most ``mostOutliers(elementCount:)`` symbols; nil where there are none.
     ///
-    /// - Parameter counts: how often each symbol from −128 to 127 is there.
+    /// - Parameters:
+    ///   - counts: how often each symbol from −128 to 127 is there.
+    ///   - rows: the matrix's rows.
+    ///   - columns: its columns.
     public init?(symbolCounts counts: [Int], rows: Int, columns: Int) {
         let most = Self.mostOutliers(elementCount: rows * columns)
         guard columns % Self.columnMultiple == 0,

@@ -8,6 +8,8 @@ extension TokenizerTables {
     /// byte nor comes out of a merge is special, `<|endoftext|>` foremost: no text is encoded to it. A vocabulary need
     /// not have all 256 bytes.
     /// - Parameters:
+    ///   - vocabulary: vocab.json's bytes.
+    ///   - merges: merges.txt's bytes.
     ///   - added: transformers' added_tokens.json, an object from texts to ids; these are special, too.
     ///   - addsPrefixSpace: `add_prefix_space` of tokenizer_config.json.
     /// - Throws: everything that is wrong with them, at once.

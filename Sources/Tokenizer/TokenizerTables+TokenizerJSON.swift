@@ -8,7 +8,9 @@ extension TokenizerTables {
     /// added tokens that swallow white space or that are not special — is refused by name. `truncation`, `padding` and
     /// `trim_offsets` are passed over: they concern batches and offsets, not which tokens a text has. So is a template
     /// that adds nothing to a text, which transformers writes since version 5.
-    /// - Parameter addsPrefixSpace: `add_prefix_space` as tokenizer_config.json has it, which goes before what is said here.
+    /// - Parameters:
+    ///   - tokenizerJSON: the file's bytes.
+    ///   - addsPrefixSpace: `add_prefix_space` as tokenizer_config.json has it, which goes before what is said here.
     /// - Throws: everything that is not implemented, at once; else everything that is wrong with the vocabulary, at
     ///   once.
     public init(tokenizerJSON: [UInt8], addsPrefixSpace: Bool? = nil) throws(TokenizerError) {

@@ -1,8 +1,8 @@
 /// A vocabulary ready for use: the arrays of a tokenizer, as a model file stores them.
 ///
 /// Made from the files that GPT-2 checkpoints come with; see
-/// ``init(vocabulary:merges:)`` for vocab.json with merges.txt and ``init(tokenizerJSON:)`` for tokenizer.json. What
-/// the arrays hold is said at ``TokenizerArrays``.
+/// ``init(vocabulary:merges:added:addsPrefixSpace:)`` for vocab.json with merges.txt and
+/// ``init(tokenizerJSON:addsPrefixSpace:)`` for tokenizer.json. What the arrays hold is said at ``TokenizerArrays``.
 public struct TokenizerTables: Equatable, Sendable {
     /// The bytes of all tokens, one behind the other. `[byteCount]`
     public let bytes: [UInt8]

@@ -12,6 +12,19 @@ import Testing
         (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
     }
 
+    /// 300 000 names of 118 bytes, each with None.
+    private static let names: [UInt8] = {
+        var names: [UInt8] = []
+        for number in 0..<300_000 {
+            names.append(0x58)
+            names += index(118)
+            for shift in [0, 7, 14, 21] { names.append(UInt8(number >> shift & 0x7F)) }
+            names += [UInt8](repeating: 0x61, count: 114)
+            names.append(UInt8(ascii: "N"))
+        }
+        return names
+    }()
+
     static let bombs: [(name: String, pickle: [UInt8], fragment: String)] = [
         ("values", .init(repeating: UInt8(ascii: "N"), count: 1_000_000), "more than 1000000 instructions"),
         ("tuples", .init(repeating: UInt8(ascii: ")"), count: 1_000_000), "more than 1000000 instructions"),
@@ -24,6 +37,9 @@ import Testing
         (
             "shared", [UInt8(ascii: ")")] + (0..<600_000).flatMap { [0x72] + index($0) + [0x6A] + index($0) },
             "more than 1000000 instructions"
+        ),
+        (
+            "names", [0x7D, 0x28] + names + [0x75, 0x2E, 0x80, 2, 0x5D, 0x2E], "more than 65536 entries"
         ),
         ("a long text", [0x58] + index(62 << 20) + .init(repeating: 0x61, count: 62 << 20) + [0x2E], "ends inside"),
         ("a longer file", .init(repeating: 0x28, count: 80 << 20), "lists inside of each other"),
