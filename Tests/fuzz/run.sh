@@ -41,6 +41,10 @@ fi
 [ -n "${PROGRAMS:-}" ] || make --silent -C "$root" build >/dev/null
 python3 "$root/Tests/fuzz/seeds.py" "$root" "$work" "${PROGRAMS:-$root/.build/release}"
 
+# The words that parsers look for.
+grep -ohE '"[A-Za-z0-9_.|<>-]{2,40}"' "$root"/converter/Checkpoints/*.swift "$root"/Sources/GPT2/*.swift \
+    "$root"/Sources/Tokenizer/*.swift "$root"/Sources/ModelFile/*.swift | sort -u >dictionary
+
 memory=/dev/shm/vencejo-fuzz-$$
 mkdir "$memory"
 trap 'rm -rf "$memory"' EXIT
@@ -56,7 +60,7 @@ for parser in ${*:-pickle zip torch tensorflow safetensors gguf llmc index json 
     VENCEJO_FUZZ=$parser VENCEJO_FUZZ_FOLDER=$memory VENCEJO_FUZZ_MODEL=$model SWIFT_BACKTRACE=enable=no \
         ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=32 \
         ./fuzz ${RUNS:+-runs=$RUNS} $([ -n "${RUNS:-}" ] || echo "-max_total_time=$seconds") -rss_limit_mb=512 \
-        -timeout=5 -max_len="$length" -print_final_stats=1 -artifact_prefix="$parser/" "$parser/corpus" \
+        -timeout=5 -max_len="$length" -dict=dictionary -print_final_stats=1 -artifact_prefix="$parser/" "$parser/corpus" \
         "$parser/seeds" >"$parser/log" 2>&1 || status=1
     grep -E "^(stat::number_of_executed_units|stat::peak_rss)|DONE|ERROR|SUMMARY" "$parser/log" || true
 done
