@@ -28,6 +28,8 @@ extension TokenizerError: CustomStringConvertible {
             "merge \(rank) needs the token \(quoted(token)), which the vocabulary lacks; do the two belong together?"
         case .duplicateMerge(let rank):
             "merge \(rank) joins a pair that an earlier merge joins already"
+        case .tooMany(let part, let count, let limit):
+            "\(part) has \(count) entries; at most \(limit) are read, which is twenty times what GPT-2 has"
         case .mergesCollide:
             "the ids of the merges' tokens are such that merges cannot be found quickly; no real vocabulary has such ids: fetch "
                 + "it again, from where you trust"

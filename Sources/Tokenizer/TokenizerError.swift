@@ -22,6 +22,8 @@ public enum TokenizerError: Error, Equatable, Sendable {
     case duplicateID(id: Int, first: String, second: String)
     /// A token is there under two ids.
     case duplicateToken(token: String, first: Int, second: Int)
+    /// A list is longer than any vocabulary's.
+    case tooMany(part: String, count: Int, limit: Int)
     /// Merges lie too far from where their search begins.
     case mergesCollide
     /// No token has the ids from `first` to `last`.
@@ -70,12 +72,17 @@ public enum TokenizerError: Error, Equatable, Sendable {
     case idOutOfRange(id: UInt32, vocabularySize: Int)
 }
 
-extension TokenizerError {
-    /// At most this many problems of a vocabulary are kept; the others are only counted.
-    static let reportedCount = 20
+/// What is wrong with a vocabulary: the first few problems, and how many there are in all.
+struct TokenizerProblems {
+    static let keptCount = 20
+    private var first: [TokenizerError] = []
+    private var count = 0
 
-    /// One error for all `problems`, or nil where there are none.
-    static func all(_ problems: [TokenizerError]) -> TokenizerError? {
-        problems.count > 1 ? .several(Array(problems.prefix(reportedCount)), count: problems.count) : problems.first
+    mutating func append(_ problem: TokenizerError) {
+        if count < Self.keptCount { first.append(problem) }
+        count += 1
     }
+
+    /// One error for all of them, or nil where there are none.
+    var error: TokenizerError? { count > 1 ? .several(first, count: count) : first.first }
 }

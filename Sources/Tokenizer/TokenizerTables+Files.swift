@@ -1,4 +1,4 @@
-import StrictJSON
+public import StrictJSON
 
 extension TokenizerTables {
     /// Reads OpenAI's pair of files: vocab.json, an object from entries to ids, and merges.txt, a pair of entries a
@@ -11,10 +11,12 @@ extension TokenizerTables {
     ///   - vocabulary: vocab.json's bytes.
     ///   - merges: merges.txt's bytes.
     ///   - added: transformers' added_tokens.json, an object from texts to ids; these are special, too.
+    ///   - decoder: `added_tokens_decoder` of tokenizer_config.json, which says more of the same tokens and goes before.
     ///   - addsPrefixSpace: `add_prefix_space` of tokenizer_config.json.
     /// - Throws: everything that is wrong with them, at once.
     public init(
-        vocabulary: [UInt8], merges: [UInt8], added: [UInt8]? = nil, addsPrefixSpace: Bool = false
+        vocabulary: [UInt8], merges: [UInt8], added: [UInt8]? = nil, decoder: JSONValue? = nil,
+        addsPrefixSpace: Bool = false
     ) throws(TokenizerError) {
         let part = "vocab.json"
         let json: JSONValue
@@ -22,8 +24,12 @@ extension TokenizerTables {
         var source = Source()
         source.addsPrefixSpace = addsPrefixSpace
         try source.read(vocabulary: json, part: part)
-        source.read(merges: merges)
-        if let added { try source.readAddedTokens(added) }
+        try source.read(merges: merges)
+        if let decoder {
+            try source.read(addedTokensDecoder: decoder)
+        } else if let added {
+            try source.read(addedTokens: added)
+        }
         try self.init(source)
     }
 }
@@ -34,6 +40,7 @@ extension TokenizerTables.Source {
         guard let object = vocabulary?.objectValue else {
             throw .malformed(part: part, expected: "an object from tokens to ids")
         }
+        try TokenizerTables.check(part, count: object.count)
         entries.reserveCapacity(object.count)
         for (text, id) in object {
             if let id = id.intValue {
@@ -44,24 +51,39 @@ extension TokenizerTables.Source {
         }
     }
 
-    /// Takes the tokens of added_tokens.json, in whose texts every character stands for itself.
-    mutating func readAddedTokens(_ file: [UInt8]) throws(TokenizerError) {
+    /// Takes the tokens of added_tokens.json: texts, and ids.
+    fileprivate mutating func read(addedTokens file: [UInt8]) throws(TokenizerError) {
         let part = "added_tokens.json"
         let json: JSONValue
         do { json = try JSONValue(parsing: file) } catch { throw .json(part: part, error) }
-        var tokens = TokenizerTables.Source()
+        var tokens = Self()
         try tokens.read(vocabulary: json, part: part)
-        problems += tokens.problems
-        let added = tokens.entries.map { (ByteAlphabet.text(of: Array($0.text.utf8)), $0.id) }
-        entries = TokenizerTables.merging(added, into: entries, &problems)
+        if let error = tokens.problems.error { throw error }
+        (added, findsSpecials) = (tokens.entries, true)
+    }
+
+    /// Takes `added_tokens_decoder` of tokenizer_config.json: by id, what tokenizer.json has in a list.
+    fileprivate mutating func read(addedTokensDecoder json: JSONValue) throws(TokenizerError) {
+        let key = "added_tokens_decoder"
+        guard let object = json.objectValue else {
+            throw .malformed(part: "tokenizer_config.json: \(key)", expected: "an object from ids to tokens")
+        }
+        let list = object.map { id, token -> JSONValue in
+            var members = token.objectValue ?? [:]
+            members["id"] = Int64(id).map { .integer($0) } ?? .null
+            return .object(members)
+        }
+        try read(addedTokens: .array(list), part: "tokenizer_config.json: \(key)", key: key)
+        findsSpecials = true
     }
 
     /// Takes the lines of merges.txt. A byte order mark, which some editors put before them, is passed over.
-    mutating func read(merges file: [UInt8]) {
+    mutating func read(merges file: [UInt8]) throws(TokenizerError) {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         var lines = file.dropFirst(file.starts(with: mark) ? mark.count : 0)
             .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
+        try TokenizerTables.check("merges.txt", count: lines.count - 1)  // beside the line of the version
         for (index, var line) in lines.enumerated() {
             if index == 0 && line.starts(with: "#version".utf8) { continue }
             if line.last == UInt8(ascii: "\r") { line.removeLast() }

@@ -11,6 +11,8 @@ extension TokenizerTables {
         if let types, types.count != tokens.count {
             throw .malformed(part: key, expected: "\(tokens.count) types, one for each token")
         }
+        try Self.check("tokenizer.ggml.tokens", count: tokens.count)
+        try Self.check("tokenizer.ggml.merges", count: merges.count)
         var source = Source()
         var first: [[UInt8]: Int] = [:]
         for (id, text) in tokens.enumerated() {

@@ -20,7 +20,7 @@ extension TokenizerTables {
         var source = Source()
         source.refuseStages(of: json)
         source.refuseModelOptions(of: json)
-        if let error = TokenizerError.all(source.problems) { throw error }  // what follows may be of another kind then
+        if let error = source.problems.error { throw error }  // what follows may be of another kind then
         if let addsPrefixSpace { source.addsPrefixSpace = addsPrefixSpace }
         try source.read(vocabulary: json["model"]?["vocab"], part: "\(part): model.vocab")
         try source.read(mergeList: json["model"]?["merges"], part: "\(part): model.merges")
@@ -83,6 +83,7 @@ extension TokenizerTables.Source {
     /// Merges as "left right" or, since tokenizers 0.20, as ["left", "right"].
     fileprivate mutating func read(mergeList: JSONValue?, part: String) throws(TokenizerError) {
         guard let list = mergeList?.arrayValue else { throw .malformed(part: part, expected: "a list of merges") }
+        try TokenizerTables.check(part, count: list.count)
         merges.reserveCapacity(list.count)
         for (rank, merge) in list.enumerated() {
             switch merge {
@@ -97,12 +98,18 @@ extension TokenizerTables.Source {
         }
     }
 
-    fileprivate mutating func read(addedTokens: JSONValue?, part: String) throws(TokenizerError) {
+    /// Tokens with their text, id and flags.
+    ///
+    /// - Parameter key: where they stand, for messages about flags.
+    mutating func read(
+        addedTokens: JSONValue?, part: String, key: String = "added_tokens"
+    ) throws(TokenizerError) {
         added = []
         guard let addedTokens, !addedTokens.isNull else { return }
         guard let list = addedTokens.arrayValue else { throw .malformed(part: part, expected: "a list of tokens") }
+        try TokenizerTables.check(part, count: list.count)
         for (index, token) in list.enumerated() {
-            let path = "added_tokens[\(index)]."
+            let path = "\(key)[\(index)]."
             guard let text = token["content"]?.stringValue, let id = token["id"]?.intValue else {
                 problems.append(.malformed(part: "\(part)[\(index)]", expected: "a token with content and id"))
                 continue

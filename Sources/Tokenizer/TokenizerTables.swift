@@ -1,7 +1,7 @@
 /// A vocabulary ready for use: the arrays of a tokenizer, as a model file stores them.
 ///
 /// Made from the files that GPT-2 checkpoints come with; see
-/// ``init(vocabulary:merges:added:addsPrefixSpace:)`` for vocab.json with merges.txt and
+/// ``init(vocabulary:merges:added:decoder:addsPrefixSpace:)`` for vocab.json with merges.txt and
 /// ``init(tokenizerJSON:addsPrefixSpace:)`` for tokenizer.json. What the arrays hold is said at ``TokenizerArrays``.
 public struct TokenizerTables: Equatable, Sendable {
     /// The bytes of all tokens, one behind the other. `[byteCount]`
@@ -21,6 +21,9 @@ public struct TokenizerTables: Equatable, Sendable {
     /// The special token `<|endoftext|>`, if there is one.
     public let endOfText: UInt32?
 
+    /// The most tokens, and the most merges, that are read: twenty times GPT-2's.
+    static let entryLimit = 1 << 20
+
     /// How many tokens there are; ids are less.
     public var vocabularySize: Int { offsets.count - 1 }
 }
@@ -35,9 +38,16 @@ extension TokenizerTables {
         /// Tokens added beside the vocabulary, or marked special in it, as plain text; nil: every token that neither
         /// stands for a byte nor comes out of a merge is special.
         var added: [(text: String, id: Int)]?
+        /// Whether tokens are special by that rule besides those that were added.
+        var findsSpecials = false
         var addsPrefixSpace = false
         /// What was found wrong already.
-        var problems: [TokenizerError] = []
+        var problems = TokenizerProblems()
+    }
+
+    /// Refuses a list of more entries than any vocabulary has.
+    static func check(_ part: String, count: Int) throws(TokenizerError) {
+        guard count <= entryLimit else { throw .tooMany(part: part, count: count, limit: entryLimit) }
     }
 
     /// Checks a vocabulary and arranges it. Everything that is wrong is reported at once.
@@ -76,17 +86,16 @@ extension TokenizerTables {
                 }
             }
         }
-        if let error = TokenizerError.all(problems) { throw error }
+        if let error = problems.error { throw error }
 
         guard let (mergeIndex, duplicates) = MergeIndex.make(merges) else { throw .mergesCollide }
-        if let error = TokenizerError.all(duplicates.map { .duplicateMerge(rank: $0) }) { throw error }
+        for rank in duplicates { problems.append(.duplicateMerge(rank: rank)) }
+        if let error = problems.error { throw error }
         let byteIDs = ByteAlphabet.characters.map { ids[Array(String($0).utf8)] ?? TokenizerArrays.none }
-        let specials: [UInt32]
-        if let added = source.added {
-            specials = Set(added.map { UInt32($0.id) }).sorted()
-        } else {
+        var specials = Set((source.added ?? []).map { UInt32($0.id) })
+        if source.added == nil || source.findsSpecials {
             let made = Set(byteIDs).union(stride(from: 2, to: merges.count, by: 3).lazy.map { merges[$0] })
-            specials = (0..<UInt32(offsets.count - 1)).filter { !made.contains($0) }
+            specials.formUnion((0..<UInt32(offsets.count - 1)).lazy.filter { !made.contains($0) })
         }
 
         self.bytes = bytes
@@ -94,7 +103,7 @@ extension TokenizerTables {
         self.merges = merges
         self.mergeIndex = mergeIndex
         self.byteIDs = byteIDs
-        self.specials = specials
+        self.specials = specials.sorted()
         addsPrefixSpace = source.addsPrefixSpace
         let endOfText = ids[Array("<|endoftext|>".utf8)]
         self.endOfText = endOfText.flatMap { specials.contains($0) ? $0 : nil }
@@ -102,8 +111,8 @@ extension TokenizerTables {
     }
 
     /// The vocabulary's entries and the added tokens that are not among them.
-    static func merging(
-        _ added: [(text: String, id: Int)], into entries: [(text: String, id: Int)], _ problems: inout [TokenizerError]
+    private static func merging(
+        _ added: [(text: String, id: Int)], into entries: [(text: String, id: Int)], _ problems: inout TokenizerProblems
     ) -> [(text: String, id: Int)] {
         guard !added.isEmpty else { return entries }
         var all = entries
@@ -123,7 +132,7 @@ extension TokenizerTables {
     /// The entries whose ids are possible, if they are 0, 1, 2, … without gap or repetition; else nothing, with the
     /// problems.
     private static func inOrder(
-        _ entries: [(text: String, id: Int)], _ problems: inout [TokenizerError]
+        _ entries: [(text: String, id: Int)], _ problems: inout TokenizerProblems
     ) -> [(text: String, id: Int)] {
         var previous = (text: "", id: -1)
         if entries.isEmpty { problems.append(.emptyVocabulary) }

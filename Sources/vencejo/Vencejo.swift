@@ -49,8 +49,8 @@ struct Vencejo: ParsableCommand {
             }
             throw Failure(
                 .usage,
-                "argument \(index), \(JSONValue.string(CommandLine.arguments[index]).encoded()), is not UTF-8; "
-                    + "a text of other bytes can be given in a file, by -f")
+                "argument \(index), \(JSONValue.string(CommandLine.arguments[index]).encoded()), is not UTF-8; rename a file of "
+                    + "such a name, and give a text of other bytes in a file")
         }
     }
 

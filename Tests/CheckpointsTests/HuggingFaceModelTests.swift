@@ -89,7 +89,9 @@ import Testing
         #expect(throws: CheckpointError.shard(path: folder.file(shard), index: folder.file(index), isThere: true)) {
             try model(folder.file(shard))
         }
-        #expect(ShardedWeights.index(ofShard: "model-00001-of-00001.safetensors") == nil)
+        for name in ["model-00001-of-00001.safetensors", "epoch-3-of-10.safetensors", "of-00002.bin", "a"] {
+            #expect(ShardedWeights.index(ofShard: name) == nil)
+        }
         #expect(ShardedWeights.index(ofShard: "pytorch_model-00002-of-00003.bin") == "pytorch_model.bin.index.json")
     }
 
@@ -128,14 +130,21 @@ import Testing
         #expect(try model(folder.path).tokenizer == .vocabularyAndMerges(vocabulary: [1], merges: [2]))
         #expect(try names() == ["vocab.json", "merges.txt"])
         writeFile(folder.file("added_tokens.json"), [4])
-        writeFile(folder.file("tokenizer_config.json"), Array("{\"add_prefix_space\": true}".utf8))
+        let settings = #""add_prefix_space": true, "added_tokens_decoder": {"7": {"content": "x", "special": true}}"#
+        writeFile(folder.file("tokenizer_config.json"), Array("{\(settings)}".utf8))
         #expect(
             try model(folder.path).tokenizer
-                == .vocabularyAndMerges(vocabulary: [1], merges: [2], added: [4], addsPrefixSpace: true))
+                == .vocabularyAndMerges(
+                    vocabulary: [1], merges: [2], added: [4], decoder: ["7": ["content": "x", "special": true]],
+                    addsPrefixSpace: true))
         #expect(try names() == ["vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json"])
         writeFile(folder.file("tokenizer.json"), [3])
         #expect(try model(folder.path).tokenizer == .tokenizerJSON([3], addsPrefixSpace: true))
         #expect(try names() == ["tokenizer.json", "tokenizer_config.json"])
+        // A tokenizer that transformers takes as it is.
+        let other = "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \(settings)}"
+        writeFile(folder.file("tokenizer_config.json"), Array(other.utf8))
+        #expect(try model(folder.path).tokenizer == .tokenizerJSON([3]))
     }
 
     @Test func thatAreNotThereAreRefused() {

@@ -60,16 +60,48 @@ import Testing
             addsPrefixSpace: true)
         #expect(tables.vocabularySize == 902 && tables.addsPrefixSpace && tables.specials.suffix(2) == [900, 901])
         #expect(try Tokenizer(tables).bytes(of: 901) == Array("<| and |>".utf8))
-        for (added, error) in [
-            (#"{"<|user|>": 905}"#, TokenizerError.vocabularyGap(first: 900, last: 904)),
+        let broken: [(String, TokenizerError)] = [
+            (#"{"<|user|>": 905}"#, .vocabularyGap(first: 900, last: 904)),
             ("[]", .malformed(part: "added_tokens.json", expected: "an object from tokens to ids")),
-        ] {
+        ]
+        for (added, error) in broken {
             #expect(throws: error) {
                 try TokenizerTables(vocabulary: vocabulary, merges: merges, added: Array(added.utf8))
             }
         }
+        // Texts are plain: " the" is not the vocabulary's "Ġthe".
+        _ = try TokenizerTables(vocabulary: vocabulary, merges: merges, added: Array(#"{" the": 900}"#.utf8))
         let spaced = try TokenizerTables(tokenizerJSON: GoldenVocabulary.tokenizerJSON, addsPrefixSpace: true)
         #expect(spaced.addsPrefixSpace)
+    }
+
+    @Test func takeAddedTokensFromWhereTheirFlagsAre() throws {
+        func tables(_ decoder: JSONValue) throws -> TokenizerTables {
+            try TokenizerTables(
+                vocabulary: GoldenVocabulary.vocabulary, merges: GoldenVocabulary.merges, added: [], decoder: decoder)
+        }
+        let user: JSONValue = ["content": "<|user|>", "special": true, "lstrip": false]
+        #expect(try tables(["900": user]).specials.last == 900)
+        let mask: JSONValue = ["content": "<mask>", "special": true, "lstrip": true]
+        let swallows = TokenizerError.unsupported(
+            key: "added_tokens_decoder[0].lstrip", found: "true", supported: "false")
+        #expect(throws: swallows) { try tables(["900": mask]) }
+        let plain: JSONValue = ["content": "<x>", "special": false]
+        #expect(throws: TokenizerError.self) { try tables(["900": plain]) }
+        #expect(throws: TokenizerError.self) { try tables(["nine": user]) }
+        #expect(throws: TokenizerError.self) { try tables([]) }
+    }
+
+    @Test func longerThanAnyVocabularyAreRefusedBeforeTheyAreLookedAt() {
+        let limit = TokenizerTables.entryLimit
+        let lines = [UInt8](repeating: 0x0A, count: limit + 2)
+        #expect(throws: TokenizerError.tooMany(part: "merges.txt", count: limit + 1, limit: limit)) {
+            try TokenizerTables(vocabulary: GoldenVocabulary.vocabulary, merges: lines)
+        }
+        let tokens = [String](repeating: "a", count: limit + 1)
+        #expect(throws: TokenizerError.tooMany(part: "tokenizer.ggml.tokens", count: limit + 1, limit: limit)) {
+            try TokenizerTables(tokens: tokens, types: nil, merges: [])
+        }
     }
 
     /// Ids of pairs whose hashes have the same low bits, so that searches for them would all begin at one slot.
@@ -158,7 +190,7 @@ import Testing
             try TokenizerTables(vocabulary: Array(#"{"a": 0}"#.utf8), merges: Array(merges.utf8))
         }
         guard case .several(let problems, 1500)? = error else { throw try #require(error) }
-        #expect(problems.count == TokenizerError.reportedCount)
+        #expect(problems.count == TokenizerProblems.keptCount)
         #expect(error?.description.hasSuffix("and 1480 more") == true)
     }
 

@@ -67,7 +67,9 @@ extension CheckpointError: CustomStringConvertible {
             "\(quoted(path)) holds no weights of a usual name"
                 + (alternatives.isEmpty
                     ? "; give the folder or the file of a checkpoint: \(ForeignFile.kinds)"
-                    : ", but \(alternatives.map(quoted).joined(separator: ", ")): name what is meant")
+                    : ", but \(alternatives.prefix(10).map(quoted).joined(separator: ", "))"
+                        + (alternatives.count > 10 ? " and \(alternatives.count - 10) more" : "")
+                        + ": name what is meant")
         case .foreign(let path, let file): "\(quoted(path)) \(file.description)"
         case .shard(let path, let index, let isThere):
             "\(quoted(path)) is one file of several; "

@@ -80,6 +80,15 @@ private struct GGUFMetadata {
         return number
     }
 
+    /// Twenty times what GPT-2 has.
+    private static let tokenLimit = 1 << 20
+
+    /// The length of a list.
+    private func count(_ key: String) -> Int? {
+        guard case .list(let list)? = self[key] else { return nil }
+        return list.count
+    }
+
     func strings(_ key: String) throws(CheckpointError) -> [String]? {
         guard let value = self[key] else { return nil }
         guard case .list(let list) = value, list.type == .string else { throw wrong(key, value, "a list of texts") }
@@ -154,14 +163,24 @@ private struct GGUFMetadata {
         if let value = self[prefix], value != .bool(false) {
             throw failure(.unsupported(key: prefix, found: value.description, supported: "false"))
         }
-        let tokens = try required("tokenizer.ggml.tokens", strings)
-        let types = try integers("tokenizer.ggml.token_type")
-        if let types, types.count != tokens.count {
+        // How many there are is looked at before they are read.
+        let (tokens, types, merges) = (
+            "tokenizer.ggml.tokens", "tokenizer.ggml.token_type", "tokenizer.ggml.merges"
+        )
+        let (tokenCount, typeCount, mergeCount) = (count(tokens) ?? 0, count(types), count(merges) ?? 0)
+        guard tokenCount <= Self.tokenLimit else {
+            throw failure(.tooMany(field: tokens, count: UInt64(tokenCount), limit: Self.tokenLimit))
+        }
+        guard mergeCount <= tokenCount else {
+            throw failure(.tooMany(field: merges, count: UInt64(mergeCount), limit: tokenCount))
+        }
+        if let typeCount, typeCount != tokenCount {
             throw failure(
                 .wrongValue(
-                    key: "tokenizer.ggml.token_type", found: "a list of \(types.count) values",
-                    expected: "as many as there are tokens, \(tokens.count)"))
+                    key: types, found: "a list of \(typeCount) values",
+                    expected: "as many as there are tokens, \(tokenCount)"))
         }
-        return .lists(tokens: tokens, types: types, merges: try required("tokenizer.ggml.merges", strings))
+        return .lists(
+            tokens: try required(tokens, strings), types: try integers(types), merges: try required(merges, strings))
     }
 }

@@ -53,10 +53,12 @@ struct GGUFWalk {
     func failure(_ error: GGUFError) -> CheckpointError { .gguf(path: path, error) }
 
     /// Steps over `count` bytes and gives the place they began at.
-    private mutating func step(_ count: UInt64, _ field: String, _ bytes: RawSpan) throws(CheckpointError) -> Int {
+    private mutating func step(_ count: UInt64, _ field: @autoclosure () -> String, _ bytes: RawSpan)
+        throws(CheckpointError) -> Int
+    {
         let available = bytes.byteCount - offset
         guard count <= UInt64(available) else {
-            throw failure(.truncated(field: field, byteCount: count, available: available))
+            throw failure(.truncated(field: field(), byteCount: count, available: available))
         }
         guard offset + Int(count) <= GGUFHeader.byteLimit else {
             throw failure(.metadataTooLarge(byteCount: offset + Int(count), limit: GGUFHeader.byteLimit))
@@ -66,9 +68,9 @@ struct GGUFWalk {
     }
 
     mutating func word<Word: FixedWidthInteger & BitwiseCopyable>(
-        _ field: String, _ bytes: RawSpan, as: Word.Type = Word.self
+        _ field: @autoclosure () -> String, _ bytes: RawSpan, as: Word.Type = Word.self
     ) throws(CheckpointError) -> Word {
-        let start = try step(UInt64(Word.bitWidth / 8), field, bytes)
+        let start = try step(UInt64(Word.bitWidth / 8), field(), bytes)
         return Word(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: Word.self))
     }
 
@@ -80,13 +82,13 @@ struct GGUFWalk {
     }
 
     /// A string with its length before it.
-    mutating func string(_ field: String, _ bytes: RawSpan) throws(CheckpointError) -> String {
-        let byteCount = try word("the length of \(field)", bytes, as: UInt64.self)
-        let start = try step(byteCount, field, bytes)
+    mutating func string(_ field: @autoclosure () -> String, _ bytes: RawSpan) throws(CheckpointError) -> String {
+        let byteCount = try word("the length of \(field())", bytes, as: UInt64.self)
+        let start = try step(byteCount, field(), bytes)
         let text = unsafe bytes.extracting(start..<start + Int(byteCount)).withUnsafeBytes { bytes in
             unsafe String(validating: bytes, as: UTF8.self)
         }
-        guard let text else { throw failure(.notText(field: field)) }
+        guard let text else { throw failure(.notText(field: field())) }
         return text
     }
 
@@ -94,25 +96,24 @@ struct GGUFWalk {
     mutating func value(
         _ type: GGUFValueType, key: String, _ bytes: RawSpan
     ) throws(CheckpointError) -> GGUFValue {
-        let field = quoted(key)
         switch type {
-        case .uint8: return .integer(Int64(try word(field, bytes, as: UInt8.self)))
-        case .int8: return .integer(Int64(try word(field, bytes, as: Int8.self)))
-        case .uint16: return .integer(Int64(try word(field, bytes, as: UInt16.self)))
-        case .int16: return .integer(Int64(try word(field, bytes, as: Int16.self)))
-        case .uint32: return .integer(Int64(try word(field, bytes, as: UInt32.self)))
-        case .int32: return .integer(Int64(try word(field, bytes, as: Int32.self)))
-        case .int64: return .integer(try word(field, bytes, as: Int64.self))
+        case .uint8: return .integer(Int64(try word(quoted(key), bytes, as: UInt8.self)))
+        case .int8: return .integer(Int64(try word(quoted(key), bytes, as: Int8.self)))
+        case .uint16: return .integer(Int64(try word(quoted(key), bytes, as: UInt16.self)))
+        case .int16: return .integer(Int64(try word(quoted(key), bytes, as: Int16.self)))
+        case .uint32: return .integer(Int64(try word(quoted(key), bytes, as: UInt32.self)))
+        case .int32: return .integer(Int64(try word(quoted(key), bytes, as: Int32.self)))
+        case .int64: return .integer(try word(quoted(key), bytes, as: Int64.self))
         case .uint64:
-            let value = try word(field, bytes, as: UInt64.self)
+            let value = try word(quoted(key), bytes, as: UInt64.self)
             return Int64(exactly: value).map { .integer($0) } ?? .large(value)
-        case .float32: return .number(Double(Float(bitPattern: try word(field, bytes, as: UInt32.self))))
-        case .float64: return .number(Double(bitPattern: try word(field, bytes, as: UInt64.self)))
+        case .float32: return .number(Double(Float(bitPattern: try word(quoted(key), bytes, as: UInt32.self))))
+        case .float64: return .number(Double(bitPattern: try word(quoted(key), bytes, as: UInt64.self)))
         case .bool:
-            let value = try word(field, bytes, as: UInt8.self)
+            let value = try word(quoted(key), bytes, as: UInt8.self)
             guard value < 2 else { throw failure(.notABoolean(key: key, value: value)) }
             return .bool(value == 1)
-        case .string: return .string(try string(field, bytes))
+        case .string: return .string(try string(quoted(key), bytes))
         case .array: return .list(try list(key: key, bytes))
         }
     }

@@ -48,18 +48,19 @@ extension TokenizerFiles {
             return try SmallFile.read(path, limit: limit)
         }
         if let json = try read(beside("tokenizer.json")) {
-            let addsPrefixSpace = try addsPrefixSpace(beside: path, &paths)
-            return (.tokenizerJSON(json, addsPrefixSpace: addsPrefixSpace), paths)
+            let settings = try settings(beside: path, &paths)
+            return (.tokenizerJSON(json, addsPrefixSpace: addsPrefixSpace(settings)), paths)
         }
         let pairs = [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")]
             .map { (vocabulary: beside($0.0), merges: beside($0.1)) }
         for pair in pairs where FilePath.exists(pair.vocabulary) && FilePath.exists(pair.merges) {
             guard let vocabulary = try read(pair.vocabulary), let merges = try read(pair.merges) else { continue }
             let added = try read(beside("added_tokens.json"))
-            let addsPrefixSpace = try addsPrefixSpace(beside: path, &paths)
+            let settings = try settings(beside: path, &paths)
             return (
                 .vocabularyAndMerges(
-                    vocabulary: vocabulary, merges: merges, added: added, addsPrefixSpace: addsPrefixSpace), paths
+                    vocabulary: vocabulary, merges: merges, added: added, decoder: settings?["added_tokens_decoder"],
+                    addsPrefixSpace: addsPrefixSpace(settings)), paths
             )
         }
         for pair in pairs {
@@ -70,15 +71,20 @@ extension TokenizerFiles {
         return nil
     }
 
-    /// What `tokenizer_config.json` says of a space before a text; it goes before what the tokenizer itself says.
-    private static func addsPrefixSpace(
+    /// What `tokenizer_config.json` holds.
+    private static func settings(
         beside path: String, _ paths: inout [String]
-    ) throws(CheckpointError) -> Bool? {
+    ) throws(CheckpointError) -> JSONValue? {
         let settings = FilePath.sibling(of: path, named: "tokenizer_config.json")
-        guard FilePath.exists(settings),
-            let value = try JSONFile.read(settings, limit: limit)["add_prefix_space"]?.boolValue
-        else { return nil }
+        guard FilePath.exists(settings) else { return nil }
         paths.append(settings)
-        return value
+        return try JSONFile.read(settings, limit: limit)
+    }
+
+    /// Whether it wants a space before a text, which goes before what the tokenizer itself says, but for a tokenizer that
+    /// transformers takes as it is.
+    private static func addsPrefixSpace(_ settings: JSONValue?) -> Bool? {
+        let name = settings?["tokenizer_class"]?.stringValue ?? "GPT2Tokenizer"
+        return name.hasPrefix("GPT2Tokenizer") ? settings?["add_prefix_space"]?.boolValue : nil
     }
 }

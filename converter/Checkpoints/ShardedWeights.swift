@@ -16,7 +16,7 @@ public final class ShardedWeights: Checkpoint {
         guard let dot = name.lastIndex(of: ".") else { return nil }
         let parts = name[..<dot].split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, parts[parts.count - 2] == "of", let count = Int(parts[parts.count - 1]), count > 1,
-            Int(parts[parts.count - 3]) != nil
+            Int(parts[parts.count - 3]) != nil, [1, 3].allSatisfy({ parts[parts.count - $0].utf8.count == 5 })
         else { return nil }
         return parts.dropLast(3).joined(separator: "-") + name[dot...] + ".index.json"
     }

@@ -23,7 +23,9 @@ extension SourceModel {
 
 /// A tokenizer as it is stored.
 public enum TokenizerFiles: Sendable, Equatable {
-    case vocabularyAndMerges(vocabulary: [UInt8], merges: [UInt8], added: [UInt8]? = nil, addsPrefixSpace: Bool? = nil)
+    case vocabularyAndMerges(
+        vocabulary: [UInt8], merges: [UInt8], added: [UInt8]? = nil, decoder: JSONValue? = nil,
+        addsPrefixSpace: Bool? = nil)
     case tokenizerJSON([UInt8], addsPrefixSpace: Bool? = nil)
     /// The lists in a GGUF file's metadata; types are its numbers for kinds of tokens, nil where there are none.
     case lists(tokens: [String], types: [Int]?, merges: [String])
@@ -46,7 +48,7 @@ public func openModel(path: String) throws(CheckpointError) -> any SourceModel {
     guard FilePath.exists(path) else { throw .cannotOpen(path: path, reason: lastSystemError()) }
     let path = FilePath.isFolder(path) ? try weightsFile(inFolder: path) : path
     let name = FilePath.name(path)
-    if name.hasPrefix("adapter_") { throw .foreign(path: path, .adapter) }
+    if name.hasPrefix("adapter_model.") || name == "adapter_config.json" { throw .foreign(path: path, .adapter) }
     let kind = try FileKind(path: path)
     if kind == .pyTorch || kind == .safetensors, let index = ShardedWeights.index(ofShard: name) {
         let index = FilePath.sibling(of: path, named: index)

@@ -32,9 +32,10 @@ extension TokenizerFiles {
     /// The tables of what is stored.
     func tables() throws(TokenizerError) -> TokenizerTables {
         switch self {
-        case .vocabularyAndMerges(let vocabulary, let merges, let added, let addsPrefixSpace):
+        case .vocabularyAndMerges(let vocabulary, let merges, let added, let decoder, let addsPrefixSpace):
             try TokenizerTables(
-                vocabulary: vocabulary, merges: merges, added: added, addsPrefixSpace: addsPrefixSpace ?? false)
+                vocabulary: vocabulary, merges: merges, added: added, decoder: decoder,
+                addsPrefixSpace: addsPrefixSpace ?? false)
         case .tokenizerJSON(let json, let addsPrefixSpace):
             try TokenizerTables(tokenizerJSON: json, addsPrefixSpace: addsPrefixSpace)
         case .lists(let tokens, let types, let merges):

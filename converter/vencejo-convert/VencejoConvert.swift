@@ -149,6 +149,11 @@ struct VencejoConvert: ParsableCommand {
 
     static func main() {
         do {
+            for index in 0..<Int(CommandLine.argc) {
+                guard let word = unsafe CommandLine.unsafeArgv[index], unsafe String(validatingCString: word) == nil
+                else { continue }
+                throw ValidationError("argument \(index) is not UTF-8; rename the file or the folder that it names")
+            }
             // A command with an argument of its own would take the word for that.
             let arguments = CommandLine.arguments.dropFirst()
             var command =
