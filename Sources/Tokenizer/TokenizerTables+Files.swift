@@ -79,11 +79,12 @@ extension TokenizerTables.Source {
 
     /// Takes the lines of merges.txt. A byte order mark, which some editors put before them, is passed over.
     mutating func read(merges file: [UInt8]) throws(TokenizerError) {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let (mark, newline): ([UInt8], UInt8) = ([0xEF, 0xBB, 0xBF], UInt8(ascii: "\n"))
+        // Beside the line of the version.
+        try TokenizerTables.check("merges.txt", count: file.reduce(-1) { $0 + ($1 == newline ? 1 : 0) })
         var lines = file.dropFirst(file.starts(with: mark) ? mark.count : 0)
-            .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .split(separator: newline, omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
-        try TokenizerTables.check("merges.txt", count: lines.count - 1)  // beside the line of the version
         for (index, var line) in lines.enumerated() {
             if index == 0 && line.starts(with: "#version".utf8) { continue }
             if line.last == UInt8(ascii: "\r") { line.removeLast() }
