@@ -4,6 +4,14 @@ import Testing
 
 @testable import Checkpoints
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @Suite struct GGUFModels {
     private let folder = TemporaryDirectory()
     private var path: String { folder.file("weights") }  // what it is is seen from what it holds
@@ -52,6 +60,39 @@ import Testing
             pairs.remove(at: GGUFImage.hyperparameters.count + index)
             #expect(refusal(pairs) == .gguf(path: path, .missingKey(key)))
         }
+    }
+
+    @Test func ofMoreTokensOrMergesThanThereCanBeAreRefusedBeforeTheseAreRead() {
+        let (tokens, merges) = ("tokenizer.ggml.tokens", "tokenizer.ggml.merges")
+        let begin = GGUFImage.hyperparameters + [GGUFImage.text("tokenizer.ggml.model", "gpt2")]
+        let three = GGUFImage.texts(merges, ["a b", "a b", "a b"])
+        #expect(
+            refusal(begin + [GGUFImage.texts(tokens, ["a", "b"]), three])
+                == .gguf(path: path, .tooMany(field: merges, count: 3, limit: 2)))
+        let (limit, count) = (1 << 20, 1 << 20 | 1)
+        let many = GGUFImage.list(tokens, type: 8, count: count, [UInt8](repeating: 0, count: 8 * count))
+        #expect(
+            refusal(begin + [many, GGUFImage.texts(merges, [])])
+                == .gguf(path: path, .tooMany(field: tokens, count: UInt64(count), limit: limit)))
+    }
+
+    /// The text would lie in the file, which is sparse, and is not copied.
+    @Test func withTablesBeyondTheLimitAreRefused() {
+        let limit = GGUFHeader.byteLimit
+        let pair = GGUFImage.pair("k", type: 8, GGUFImage.word(UInt64(limit)))
+        var image = GGUFImage()
+        image.pairs = [pair]
+        writeFile(path, image.bytes)
+        #expect(unsafe truncate(path, limit + 4096) == 0)
+        let error = CheckpointError.gguf(
+            path: path, .metadataTooLarge(byteCount: 24 + pair.count + limit, limit: limit))
+        #expect(throws: error) { try openModel(path: path) }
+    }
+
+    @Test func whoseTextsLlamaBeginsWithATokenSaySo() throws {
+        let begins = GGUFImage.pair("tokenizer.ggml.add_bos_token", type: 7, [1])
+        #expect(try model(GGUFImage.hyperparameters + GGUFImage.tokenizer).notes.isEmpty)
+        #expect(try model(GGUFImage.hyperparameters + GGUFImage.tokenizer + [begins]).notes.count == 1)
     }
 
     @Test func thatAskForSomethingElseAreRefusedByName() {
