@@ -96,7 +96,7 @@ final class Batch {
     }
 
     /// Moves some rows of `x` to the front, in their order; they are the batch from then on.
-    func keepRows(_ rows: [Int]) {
+    func keepRows(_ rows: some Collection<Int>) {
         for (place, row) in rows.enumerated() where place < row {
             unsafe x.row(place).update(from: x.row(row), count: x.width)
         }
@@ -104,10 +104,5 @@ final class Batch {
     }
 
     /// Moves the last `count` rows of `x` to the front; they are the batch from then on.
-    func keepLastRows(_ count: Int) {
-        if count < tokenCount {
-            unsafe x.row(0).update(from: x.row(tokenCount - count), count: count * x.width)
-        }
-        tokenCount = count
-    }
+    func keepLastRows(_ count: Int) { keepRows(tokenCount - count..<tokenCount) }
 }

@@ -1,4 +1,3 @@
-import ModelFile
 import Probabilities
 
 /// What a classifier says of a text.

@@ -31,7 +31,7 @@ public final class SessionLock {
 
     /// A file that nothing was saved in goes.
     deinit {
-        if isEmpty, let status = Self.status(descriptor), status.st_size == 0, Self.leads(place, to: status) {
+        if isEmpty, let file = Self.identity(descriptor, place), file.byteCount == 0, Self.leads(place, to: file) {
             unsafe unlink(place)
         }
         close(descriptor)
@@ -43,29 +43,25 @@ public final class SessionLock {
             guard descriptor >= 0 else { throw .system(operation: "open", path: path, errorNumber: errno) }
             var isTaken = false
             defer { if !isTaken { close(descriptor) } }
-            guard let status = status(descriptor), status.st_mode & S_IFMT == S_IFREG else {
-                throw .notASession(path: path)
-            }
+            guard let file = identity(descriptor, place) else { throw .notASession(path: path) }
             if lockFile(descriptor) == EWOULDBLOCK { throw .inUse(path: path) }
             // Whoever had the lock may have put another file in this one's place.
-            guard leads(place, to: status) else { continue }
+            guard leads(place, to: file) else { continue }
             let folder = place.lastIndex(of: "/").map { String(place[...$0]) } ?? "."
             guard unsafe access(folder, W_OK | X_OK) == 0 else {
                 throw .system(operation: "write", path: path, errorNumber: errno)
             }
             isTaken = true
-            return (descriptor, status.st_size == 0)
+            return (descriptor, file.byteCount == 0)
         }
     }
 
-    private static func status(_ descriptor: Int32) -> stat? {
-        var status = stat()
-        return unsafe fstat(descriptor, &status) == 0 ? status : nil
+    private static func identity(_ descriptor: Int32, _ path: String) -> FileIdentity? {
+        try? FileIdentity(descriptor: descriptor, path: path)
     }
 
     /// Whether a path leads to this very file.
-    private static func leads(_ path: String, to file: stat) -> Bool {
-        var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_ino == file.st_ino && status.st_dev == file.st_dev
+    private static func leads(_ path: String, to file: FileIdentity) -> Bool {
+        (try? FileIdentity(path: path))?.isSameFile(as: file) ?? false
     }
 }

@@ -29,13 +29,21 @@ public struct FileIdentity: Sendable, Equatable {
     /// What is no file.
     init(byteCount: Int) { (device, inode, self.byteCount, modified) = (0, 0, byteCount, 0) }
 
-    init(descriptor: Int32, path: String) throws(ModelFileError) {
+    /// The file that was opened.
+    ///
+    /// - Parameters:
+    ///   - descriptor: by which it was opened.
+    ///   - path: for messages.
+    package init(descriptor: Int32, path: String) throws(ModelFileError) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
             throw .system(operation: "examine", path: path, errorNumber: errno)
         }
         try self.init(status, path: path)
     }
+
+    /// Whether the two are one file, whatever happened to its contents.
+    package func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
 
     private init(_ status: stat, path: String) throws(ModelFileError) {
         guard status.st_mode & S_IFMT == S_IFREG, let byteCount = Int(exactly: status.st_size) else {

@@ -20,7 +20,7 @@ public enum OutputConflict: Sendable, Equatable {
             self = .isNotAFile
             return
         }
-        guard inputs.contains(where: { $0.device == output.device && $0.inode == output.inode }) else { return nil }
+        guard inputs.contains(where: output.isSameFile) else { return nil }
         self = .isInput
     }
 }

@@ -19,8 +19,7 @@ extension TokenizerTables {
         addsPrefixSpace: Bool = false
     ) throws(TokenizerError) {
         let part = "vocab.json"
-        let json: JSONValue
-        do { json = try JSONValue(parsing: vocabulary) } catch { throw .json(part: part, error) }
+        let json = try Self.json(vocabulary, part: part)
         var source = Source()
         source.addsPrefixSpace = addsPrefixSpace
         try source.read(vocabulary: json, part: part)
@@ -31,6 +30,11 @@ extension TokenizerTables {
             try source.read(addedTokens: added)
         }
         try self.init(source)
+    }
+
+    /// The JSON of a file, which an error names.
+    static func json(_ bytes: [UInt8], part: String) throws(TokenizerError) -> JSONValue {
+        do { return try JSONValue(parsing: bytes) } catch { throw .json(part: part, error) }
     }
 }
 
@@ -54,8 +58,7 @@ extension TokenizerTables.Source {
     /// Takes the tokens of added_tokens.json: texts, and ids.
     fileprivate mutating func read(addedTokens file: [UInt8]) throws(TokenizerError) {
         let part = "added_tokens.json"
-        let json: JSONValue
-        do { json = try JSONValue(parsing: file) } catch { throw .json(part: part, error) }
+        let json = try TokenizerTables.json(file, part: part)
         var tokens = Self()
         try tokens.read(vocabulary: json, part: part)
         if let error = tokens.problems.error { throw error }

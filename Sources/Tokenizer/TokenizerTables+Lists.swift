@@ -14,19 +14,20 @@ extension TokenizerTables {
         try Self.check("tokenizer.ggml.tokens", count: tokens.count)
         try Self.check("tokenizer.ggml.merges", count: merges.count)
         var source = Source()
-        var first: [[UInt8]: Int] = [:]
+        var (first, added): ([[UInt8]: Int], [(text: String, id: Int)]) = ([:], [])
         for (id, text) in tokens.enumerated() {
             if let other = first.updateValue(id, forKey: Array(text.utf8)) {
                 source.problems.append(.duplicateToken(token: text, first: other, second: id))
             }
             switch types?[id] ?? 1 {
             case 1: source.entries.append((text, id))
-            case 3, 5: source.added = (source.added ?? []) + [(text, id)]
+            case 3, 5: added.append((text, id))
             case let type:
                 source.problems.append(
                     .unsupported(key: "\(key)[\(id)]", found: "\(type)", supported: "1, 3 and 5"))
             }
         }
+        if !added.isEmpty { source.added = added }
         for (rank, merge) in merges.enumerated() where !source.readMerge(merge) {
             source.problems.append(.malformed(part: "tokenizer.ggml.merges[\(rank)]", expected: "\"left right\""))
         }

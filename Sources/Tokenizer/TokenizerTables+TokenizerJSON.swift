@@ -15,8 +15,7 @@ extension TokenizerTables {
     ///   once.
     public init(tokenizerJSON: [UInt8], addsPrefixSpace: Bool? = nil) throws(TokenizerError) {
         let part = "tokenizer.json"
-        let json: JSONValue
-        do { json = try JSONValue(parsing: tokenizerJSON) } catch { throw .json(part: part, error) }
+        let json = try Self.json(tokenizerJSON, part: part)
         var source = Source()
         source.refuseStages(of: json)
         source.refuseModelOptions(of: json)
@@ -42,15 +41,14 @@ extension TokenizerTables.Source {
         allow(preTokenizer, "use_regex", [true], in: "pre_tokenizer.")
         allow(preTokenizer, "add_prefix_space", [true, false], in: "pre_tokenizer.")
         addsPrefixSpace = preTokenizer?["add_prefix_space"]?.boolValue ?? true  // the library's own default
-        let isPlain = json["post_processor"].map(Self.isPlainTemplate) ?? false
-        for stage in ["post_processor", "decoder"] where json[stage]?["type"] != byteLevel {
-            if stage == "decoder" || !isPlain { allow(json, stage, []) }
-        }
+        let processor = json["post_processor"]
+        if processor?["type"] != byteLevel, !Self.isPlainTemplate(processor) { allow(json, "post_processor", []) }
+        if json["decoder"]?["type"] != byteLevel { allow(json, "decoder", []) }
     }
 
     /// Whether a post-processor is a template of nothing but the text itself.
-    private static func isPlainTemplate(_ stage: JSONValue) -> Bool {
-        guard stage["type"] == "TemplateProcessing", let parts = stage["single"]?.arrayValue else { return false }
+    private static func isPlainTemplate(_ stage: JSONValue?) -> Bool {
+        guard stage?["type"] == "TemplateProcessing", let parts = stage?["single"]?.arrayValue else { return false }
         return parts.count == 1 && parts[0]["Sequence"]?["id"] == "A"
     }
 

@@ -16,6 +16,11 @@ public protocol Checkpoint: Sendable {
 
 /// One tensor of a checkpoint.
 public struct Tensor: Sendable, Equatable {
+    /// The most tensors that a file is read with. A model of 4096 blocks has 49 156.
+    static let countLimit = 65_536
+    /// The most sizes of one, but where a format has fewer.
+    static let dimensionLimit = 8
+
     public let name: String
     /// Sizes from the slowest dimension to the fastest; empty for a single number.
     public let shape: [Int]

@@ -1,7 +1,7 @@
 /// Everything that comes before the weights of a GGUF file, checked against the file's length.
 struct GGUFHeader {
-    /// The most pairs of metadata, and the most tensors. A model of 4096 blocks has 49 156.
-    static let countLimit = 65_536
+    /// The most pairs of metadata, and the most tensors.
+    static let countLimit = Tensor.countLimit
     /// The longest tables that are read, in bytes. GPT-2's have 2 million, nearly all of them the tokenizer's.
     static let byteLimit = 100_000_000
     static let alignmentLimit = 65_536

@@ -21,7 +21,6 @@ struct PickleMachine {
     static let instructionLimit = 1_000_000
     static let longLimit = 16
     static let nameLimit = 1024
-    static let dimensionLimit = 8
     static let depthLimit = 100
     static let expansionLimit = 1 << 24
 
@@ -300,7 +299,7 @@ struct PickleMachine {
     }
 
     private func integers(_ value: PickleValue) -> [Int64]? {
-        guard let items = items(of: value, .tuple), items.count <= Self.dimensionLimit else { return nil }
+        guard let items = items(of: value, .tuple), items.count <= Tensor.dimensionLimit else { return nil }
         var integers: [Int64] = []
         for item in items {
             guard case .integer(let integer) = item else { return nil }

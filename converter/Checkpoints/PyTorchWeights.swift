@@ -9,15 +9,14 @@ struct PyTorchWeights {
     /// Where people keep a state dictionary beside other things.
     private static let keys = ["model", "state_dict", "model_state_dict", "module"]
 
-    /// A model of 4096 blocks has 49 156 tensors.
-    private static let countLimit = 65_536
-    private static let nameByteLimit = 8 << 20  // of all names
+    /// The most bytes of all tensors' names.
+    private static let nameByteLimit = 8 << 20
 
     init(_ content: PyTorchContent) throws(PyTorchError) {
         guard var items = content.machine.items(of: content.root, .dictionary) else {
             throw .noWeights(found: Self.kind(of: content.root, in: content.machine))
         }
-        guard items.count <= 2 * Self.countLimit else { throw .tooMany(limit: Self.countLimit) }
+        guard items.count <= 2 * Tensor.countLimit else { throw .tooMany(limit: Tensor.countLimit) }
         var members: [String: PickleValue] = [:]
         for index in stride(from: 0, to: items.count, by: 2) {
             guard let key = try PyTorchContent.name(items[index], in: content.machine) else { continue }
@@ -38,7 +37,7 @@ struct PyTorchWeights {
         }
         self.arguments = arguments
 
-        guard items.count <= 2 * Self.countLimit else { throw .tooMany(limit: Self.countLimit) }
+        guard items.count <= 2 * Tensor.countLimit else { throw .tooMany(limit: Tensor.countLimit) }
         var named: [(name: String, tensor: Int)] = []
         var nameByteCount = 0
         var seen: Set<ByteString> = []

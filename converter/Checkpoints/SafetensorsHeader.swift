@@ -96,7 +96,7 @@ private struct Entry {
         self.name = name
         self.type = type
         shape = try integers("shape")
-        guard shape.count <= 8 else { throw refused("shape") }
+        guard shape.count <= Tensor.dimensionLimit else { throw refused("shape") }
         self.start = start
         self.end = end
     }

@@ -13,7 +13,7 @@
 struct TensorFlowIndex {
     static let magic: [UInt8] = [0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB]
     static let byteLimit = 16 << 20
-    static let entryLimit = 65_536
+    static let entryLimit = Tensor.countLimit
     private static let footerByteCount = 48
 
     struct Entry {
@@ -121,7 +121,7 @@ extension TensorFlowIndex.Entry {
             guard let list = ProtocolMessage(message.bytes, in: range), list.number(3) == 0 else { throw bad }
             for range in list.ranges(2) {
                 guard let size = ProtocolMessage(message.bytes, in: range)?.number(1), Self.integers.contains(size),
-                    shape.count < 8
+                    shape.count < Tensor.dimensionLimit
                 else { throw bad }
                 shape.append(size)
             }

@@ -89,7 +89,6 @@ extension ExportedModel {
             ]
         }
         let specials = Set(tokenizer.specials)
-        let entries = tokenizer.entries
         let padding = max(0, configuration.vocabularySize - entries.count)
         // Kinds of tokens: 1 one of the vocabulary, 3 a special one, 5 one that is not used.
         let types = entries.indices.map { specials.contains(UInt32($0)) ? 3 : 1 as UInt32 }
@@ -101,7 +100,7 @@ extension ExportedModel {
             .pair("tokenizer.ggml.add_bos_token", false),
             .pair("tokenizer.ggml.add_space_prefix", tokenizer.addsPrefixSpace),
         ]
-        if let end = configuration.endOfText ?? tokenizer.endOfText.map(Int.init) {
+        if let end = endOfText {
             pairs.append(.pair("tokenizer.ggml.bos_token_id", UInt32(truncatingIfNeeded: end)))
             pairs.append(.pair("tokenizer.ggml.eos_token_id", UInt32(truncatingIfNeeded: end)))
         }

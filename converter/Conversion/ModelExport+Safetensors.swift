@@ -36,8 +36,7 @@ extension ExportedModel {
     private static func belongsToAModel(_ name: String) -> Bool {
         let names = [
             "config.json", "generation_config.json", "vocab.json", "merges.txt", "tokenizer.json",
-            "tokenizer_config.json",
-            "added_tokens.json", "special_tokens_map.json",
+            "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json",
         ]
         return names.contains(name) || [".safetensors", ".bin", ".index.json"].contains(where: name.hasSuffix)
     }
@@ -104,9 +103,6 @@ extension ExportedModel {
         return littleEndian(UInt64(text.count)) + text
     }
 
-    /// The token that ends a text.
-    private var endOfText: Int? { configuration.endOfText ?? tokenizer?.endOfText.map(Int.init) }
-
     /// `config.json`: what the model file says, and what transformers and others ask for besides.
     private var configurationText: String {
         var object = configuration.json.objectValue ?? [:]
@@ -132,8 +128,8 @@ extension ExportedModel {
             "add_prefix_space": .bool(tokenizer?.addsPrefixSpace ?? false),
             "model_max_length": .integer(Int64(configuration.contextLength)),
         ]
-        if let tokenizer, let end = endOfText, end < tokenizer.vocabularySize {
-            object["bos_token"] = .string(tokenizer.entries[end])
+        if let end = endOfText, end < entries.count {
+            object["bos_token"] = .string(entries[end])
             object["eos_token"] = object["bos_token"]
         }
         return JSONValue.object(object).encoded(pretty: true) + "\n"
@@ -142,7 +138,6 @@ extension ExportedModel {
     /// `tokenizer.json`, as Hugging Face's tokenizers write it for a GPT-2.
     private var tokenizerText: String? {
         guard let tokenizer else { return nil }
-        let entries = tokenizer.entries
         let specials = tokenizer.specials.map { id -> JSONValue in
             [
                 "id": .integer(Int64(id)), "content": .string(entries[Int(id)]), "single_word": false, "lstrip": false,

@@ -28,8 +28,8 @@ public enum ExportFormat: String, Sendable, CaseIterable {
 ///
 /// - Parameters:
 ///   - source: a `.q8z` file.
-///   - path: the folder of a Hugging Face model, made if it is not there, or a GGUF file. Files are replaced when all of
-///     them are written.
+///   - path: the folder of a Hugging Face model, made if it is not there, which must not hold a model yet; or a GGUF file,
+///     which is replaced when all is written.
 ///   - onProgress: called often; false stops it.
 /// - Returns: what was left out, for people.
 public func export(
@@ -49,6 +49,10 @@ struct ExportedModel {
     let file: ModelFile
     let configuration: Configuration
     let tokenizer: Tokenizer?
+    /// The tokenizer's tokens as text, no two of them the same.
+    let entries: [String]
+    /// The token that ends a text.
+    var endOfText: Int? { configuration.endOfText ?? tokenizer?.endOfText.map(Int.init) }
 
     init(path: String) throws(ConversionError) {
         guard !FilePath.isFolder(path) else {
@@ -62,8 +66,9 @@ struct ExportedModel {
         do {
             tokenizer = try TextModel.tokenizer(in: file)
         } catch { throw .cannotExport(reason: error.description) }
+        entries = tokenizer?.entries ?? []
         var seen: [[UInt8]: Int] = [:]
-        for (id, entry) in (tokenizer?.entries ?? []).enumerated() {
+        for (id, entry) in entries.enumerated() {
             guard let first = seen.updateValue(id, forKey: Array(entry.utf8)) else { continue }
             throw .cannotExport(
                 reason:

@@ -106,10 +106,9 @@ struct VencejoConvert: ParsableCommand {
 
     func validate() throws {
         guard !output.isEmpty else { throw ValidationError("--output names no file") }
-        let formats = ["gguf": ExportFormat.gguf, "safetensors": .safetensors]
-        if to == nil, let format = formats.first(where: { output.hasSuffix(".\($0.key)") }) {
+        if to == nil, let format = ExportFormat.allCases.first(where: { output.hasSuffix(".\($0.rawValue)") }) {
             throw ValidationError(
-                "\(output) is named like a file of another program, and a .q8z file would be written; --to \(format.key) "
+                "\(output) is named like a file of another program, and a .q8z file would be written; --to \(format.rawValue) "
                     + "writes the other way, from a .q8z file")
         }
         if let to {
