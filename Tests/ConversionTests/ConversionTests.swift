@@ -283,6 +283,17 @@ import Testing
         #expect(try file.weights(of: try #require(file.array(named: "token_embedding"))) == embedding)
     }
 
+    @Test func sayWhichOfSeveralWeightsInAFolderWereRead() throws {
+        let fixture = try Fixture()
+        let folder = fixture.write()
+        let usual = try ConversionPlan(path: folder).notes
+        writeFile("\(folder)/pytorch_model.bin", Array("another".utf8))
+        let notes = try ConversionPlan(path: folder).notes
+        #expect(notes.dropLast() == usual[...])
+        #expect(notes.last?.hasPrefix("model.safetensors was read; pytorch_model.bin in the same folder was not") == true)
+        #expect(try ConversionPlan(path: "\(folder)/model.safetensors").notes == usual)
+    }
+
     // MARK: Failures leave nothing
 
     @Test func nameAWeightThatIsNotFiniteAndLeaveNothing() throws {

@@ -1,3 +1,7 @@
+import GPT2
+import StrictJSON
+import Tokenizer
+
 @testable import Checkpoints
 
 /// A pickle, and what is looked for in it.
@@ -33,14 +37,36 @@ func parseArchive(_ bytes: [UInt8]) {
     }
 }
 
-func parsePyTorch(_ bytes: [UInt8]) { try? readAll(PyTorchFile(path: put(bytes))) }
+/// Weights, and the hyperparameters that nanoGPT keeps beside them.
+func parsePyTorch(_ bytes: [UInt8]) {
+    guard let file = try? PyTorchFile(path: put(bytes)) else { return }
+    readAll(file)
+    if let arguments = file.modelArguments { try? readAll(LinearModel(nanoGPT: file, arguments: arguments)) }
+}
+
 func parseSafetensors(_ bytes: [UInt8]) { try? readAll(SafetensorsFile(path: put(bytes))) }
-func parseGGUF(_ bytes: [UInt8]) { try? readAll(GGUFFile(path: put(bytes))) }
-func parseLlmC(_ bytes: [UInt8]) { try? readAll(LlmCFile(path: put(bytes))) }
+func parseLlmC(_ bytes: [UInt8]) { try? readAll(LinearModel(llmC: put(bytes))) }
+
+/// Weights, whatever the metadata say, and then hyperparameters and tokenizer.
+func parseGGUF(_ bytes: [UInt8]) {
+    let path = put(bytes)
+    try? readAll(GGUFFile(path: path))
+    try? readAll(GGUFModel(path: path))
+}
 
 /// An index of shards, beside two of them.
 func parseIndex(_ bytes: [UInt8]) {
     try? readAll(ShardedWeights(indexPath: put(bytes, "model.safetensors.index.json")))
+}
+
+private func readAll(_ model: some SourceModel) {
+    _ = try? Configuration(json: .object(model.configuration))
+    if case .lists(let tokens, let types, let merges) = model.tokenizer,
+        let tables = try? TokenizerTables(tokens: tokens, types: types, merges: merges)
+    {
+        use(Tokenizer(tables), on: Array("ABC, AB<|endoftext|> \u{E9}\n".utf8)[...])
+    }
+    readAll(model.weights)
 }
 
 /// What was accepted is read at both of its ends.

@@ -58,6 +58,7 @@ for parser in ${*:-pickle zip torch tensorflow safetensors gguf llmc index json 
     [ "$parser" = text ] && model=$root/models/demo.q8z
     echo "== $parser"
     VENCEJO_FUZZ=$parser VENCEJO_FUZZ_FOLDER=$memory VENCEJO_FUZZ_MODEL=$model SWIFT_BACKTRACE=enable=no \
+        SWIFT_DETERMINISTIC_HASHING=1 \
         ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=32 \
         ./fuzz ${RUNS:+-runs=$RUNS} $([ -n "${RUNS:-}" ] || echo "-max_total_time=$seconds") -rss_limit_mb=512 \
         -timeout=5 -max_len="$length" -dict=dictionary -print_final_stats=1 -artifact_prefix="$parser/" "$parser/corpus" \

@@ -53,7 +53,7 @@ public enum FilePath {
     }
 
     /// The part after the last slash.
-    static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    package static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     /// The path of another file in the folder of `path`.
     static func sibling(of path: String, named name: String) -> String {

@@ -104,6 +104,13 @@ private func weightsFile(inFolder folder: String) throws(CheckpointError) -> Str
     throw .noWeights(path: folder, alternatives: others + folders(ofWeightsIn: folder, names: names))
 }
 
+/// The weights of usual names that lie beside those that were read of a folder; none where `path` is no folder.
+public func otherWeights(inFolder path: String, besides model: some SourceModel) -> [String] {
+    guard FilePath.isFolder(path) else { return [] }
+    let (names, read) = (FilePath.names(in: path), model.paths.map(FilePath.name))
+    return usualNames.filter { names.contains($0) && !read.contains($0) }
+}
+
 private let usualNames = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
     "ckpt.pt", "model.ckpt.index",

@@ -9,7 +9,7 @@ public struct ConversionPlan: Sendable {
     public let model: any SourceModel
     public let configuration: Configuration
     /// Things to know that are not errors.
-    public let notes: [String]
+    public private(set) var notes: [String]
     let sources: [ArraySource]
     let tokenizer: TokenizerTables?
 
@@ -18,6 +18,12 @@ public struct ConversionPlan: Sendable {
         let model: any SourceModel
         do { model = try openModel(path: path) } catch { throw .checkpoint(error) }
         try self.init(model)
+        let others = otherWeights(inFolder: path, besides: model)
+        if !others.isEmpty {
+            notes.append(
+                "\(FilePath.name(model.paths[0])) was read; \(others.joined(separator: ", ")) in the same folder was not: "
+                    + "name a file in place of the folder to choose")
+        }
     }
 
     /// Compares everything with everything and reports all that does not agree at once.
