@@ -64,7 +64,7 @@ private func readAll(_ model: some SourceModel) {
     if case .lists(let tokens, let types, let merges) = model.tokenizer,
         let tables = try? TokenizerTables(tokens: tokens, types: types, merges: merges)
     {
-        use(Tokenizer(tables), on: Array("ABC, AB<|endoftext|> \u{E9}\n".utf8)[...])
+        use(Tokenizer(tables), on: sampleText[...])
     }
     readAll(model.weights)
 }

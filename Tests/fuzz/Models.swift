@@ -11,7 +11,7 @@ func parseModelFile(_ bytes: [UInt8]) {
     guard let whole = sealedWithChunks(file, bytes), let file = try? ModelFile(bytes: whole) else { return }
     let isVerified = (try? file.verifyAll()) != nil
     _ = try? Configuration(of: file)
-    if let tokenizer = try? TextModel.tokenizer(in: file) { use(tokenizer, on: bytes.prefix(200)) }
+    if let tokenizer = try? TextModel.tokenizer(in: file) { use(tokenizer, on: bytes.prefix(100) + sampleText) }
     for array in file.arrays where array.elementCount < 1 << 20 {
         let isFloat = ![.uint8, .uint32].contains(array.elementType)
         let weights = try? file.weights(of: array)

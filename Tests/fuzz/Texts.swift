@@ -24,12 +24,12 @@ func parseVocabulary(_ bytes: [UInt8]) {
     let cut = bytes.firstIndex(of: 0) ?? bytes.count
     guard let tables = try? TokenizerTables(vocabulary: Array(bytes[..<cut]), merges: Array(bytes[cut...].dropFirst()))
     else { return }
-    use(Tokenizer(tables), on: bytes.prefix(200))
+    use(Tokenizer(tables), on: bytes.prefix(100) + sampleText)
 }
 
 func parseTokenizer(_ bytes: [UInt8]) {
     guard let tables = try? TokenizerTables(tokenizerJSON: bytes) else { return }
-    use(Tokenizer(tables), on: bytes.prefix(200))
+    use(Tokenizer(tables), on: bytes.prefix(100) + sampleText)
 }
 
 private let tokenizer: Tokenizer? = try? TextModel.tokenizer(in: ModelFile(path: modelPath))
@@ -38,6 +38,9 @@ func encodeText(_ bytes: [UInt8]) {
     guard let tokenizer else { preconditionFailure("\(modelPath) has no tokenizer") }
     use(tokenizer, on: bytes[...])
 }
+
+/// Letters, digits, spaces, special tokens, characters of two to four bytes, and bytes that are none.
+let sampleText = Array("ab abab, the ABC's 12<s><|endoftext|> \u{E9}\u{65E5}\u{1F642}\n\n  ".utf8) + [0xFF, 0xC0, 0x80]
 
 /// Encodes a text and decodes it: what comes out went in.
 func use(_ tokenizer: Tokenizer, on text: ArraySlice<UInt8>) {

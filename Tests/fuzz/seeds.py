@@ -278,7 +278,11 @@ arguments = {
 roots = [
     {"model": first, "model_args": arguments, "iter_num": 2**40, "best_val_loss": 1.5, "config": {"device": None},
      "optimizer": {"state": {0: {"step": 3}}, "param_groups": [{"betas": (0.9, 0.95), "params": [0, 1]}]}},
+    *({"model": first, "model_args": value} for value in (
+        5, [], {5: 5}, *({"bias": value} for value in (True, "x", 1.5, math.inf, None, [])),
+        *({**arguments, key: value} for key in ("n_layer", "other") for value in (-1, 2**40, "x", None)))),
     *({key: first} for key in ("state_dict", "model_state_dict", "module", "other")), {"model": {"module": first}},
+    {"model": {**first, "x": 5}}, {"model": {**first, 5: 5}},
     {order[0]: Parameter()}, {**first, "again": first[order[0]]}, [first], 5, None, {}, {5: first[order[0]]}, {"x": 5},
     *({order[0]: Tensor(order[0], type)} for type in storages),
     *({order[0]: Tensor(order[0], changed={place: value})} for place in range(6)
@@ -288,11 +292,22 @@ roots = [
 for number, value in enumerate(roots):
     seed("torch", f"root-{number}", archived(pickled(value), [weights[order[0]] * 2]))
     seed("pickle", f"root-{number}", pickled(value))
-system = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
-seed("torch", "legacy", b"".join([
-    pickle.dumps(0x1950A86A20F9469CFC6C, 2), pickle.dumps(1001, 2), pickle.dumps(system, 2), state,
-    pickle.dumps([str(index) for index in range(len(some))], 2),
-] + [struct.pack("<q", len(weights[name]) // 4) + weights[name] for name in some]))
+
+
+def legacy(state=state, keys=[str(index) for index in range(len(some))], version=1001, little=True, more=0, end=b""):
+    sizes = {"short": 2, "int": 4, "long": 4}
+    system = {"protocol_version": 1001, "little_endian": little, "type_sizes": sizes}
+    storages = [struct.pack("<q", len(weights[name]) // 4 + more) + weights[name] for name in some]
+    parts = [pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, version, system)]
+    return b"".join(parts + [state, pickle.dumps(keys, 2)] + storages) + end
+
+
+seed("torch", "legacy", legacy())
+for number, changed in enumerate([
+    {"version": 1002}, {"version": None}, {"little": False}, {"more": 1}, {"end": b"x"}, {"keys": []}, {"keys": None},
+    {"keys": ["0", "0", "2", "3"]}, {"keys": [0, 1, 2, 3]}, {"keys": ["0", "1", "2", "4"]}, {"state": pickled(5)},
+]):
+    seed("torch", f"legacy-{number}", legacy(**changed))
 
 # Model files: every storage, with and without a tokenizer, and as GGUF.
 source = checkpoint("source", SIZE, 4 * SIZE, safetensors)
@@ -327,8 +342,9 @@ seed("model", "packed", work / "packed.q8z")
 
 def tables_of(content):
     """The data, the header, and the words of the directory and of the chunk table."""
-    start, size, _, directory, chunks = struct.unpack_from("<QIIQQ", content, 16)
-    return content[:start], json.loads(content[start:start + size]), content[directory:chunks], content[chunks:]
+    count, start, size, _, directory, chunks = struct.unpack_from("<IQIIQQ", content, 12)
+    header = json.loads(content[start:start + size])
+    return content[:start], header, content[directory:directory + 96 * count], content[chunks:]
 
 
 def rebuilt(data, header, directory, chunks):
@@ -357,13 +373,29 @@ for name in ("packed", "classifier", "model"):
     files = [rebuilt(data, changed, directory, chunks) for changed in variants(header)]
     files += [rebuilt(data, header, changed, chunks) for changed in with_words(directory, 96)]
     files += [rebuilt(data, header, directory, changed) for changed in with_words(chunks, 24)]
+    for start in range(0, len(directory), 96):
+        # Another name, and another of each kind: of elements, layouts, storages.
+        for place, byte in [(0, 120), (65, 0), (65, 1), (65, 5), (66, 0), (66, 1), *((64, kind) for kind in range(5))]:
+            record = bytearray(directory)
+            record[start + place] = byte
+            files.append(rebuilt(data, header, bytes(record), chunks))
     for number, content in enumerate(files):
         seed("q8z", f"{name}-{number}", content)
         seed("model", f"{name}-{number}", content)
+run(convert, source, "-o", work / "text.q8z", "-q", "--storage", "raw")
+content = (work / "text.q8z").read_bytes()
+_, _, directory, chunks = tables_of(content)
+for start in range(0, len(directory), 96):
+    if directory[start:].startswith(b"tokenizer."):
+        first, = struct.unpack_from("<I", directory, start + 80)
+        place, size = struct.unpack_from("<QI", chunks, 24 * first)
+        for number, changed in enumerate(with_words(content[place:place + size // 4 * 4], min(size // 8 * 4, 32))):
+            seed("q8z", f"text-{start}-{number}", content[:place] + changed + content[place + len(changed):])
 run(convert, "--to", "gguf", work / "model.q8z", "-o", work / "model.gguf")
 seed("gguf", "tokenizer", work / "model.gguf")
 
 
+# GGUF: each pair of the metadata changed, and the numbers of one tensor.
 def end_of_value(content, type, place):
     """Where a value of GGUF's metadata ends."""
     if type == 9:
