@@ -4,7 +4,11 @@
 /// time. Two objects are equal when they hold the same members in the same order.
 public struct JSONObject: Sendable {
     private var members: [(key: String, value: JSONValue)] = []
+    /// Where each key stands; empty where there are few, which are looked through.
     private var indices: [ByteKey: Int] = [:]
+
+    /// Members that need no table: a file can hold millions of small objects, and a table each would be most of them.
+    private static let few = 8
 
     /// An empty object.
     public init() {}
@@ -19,6 +23,11 @@ public struct JSONObject: Sendable {
     mutating func fill(with newMembers: [(key: String, value: JSONValue)]) -> Int? {
         members = newMembers
         indices = [:]
+        guard members.count > Self.few else {
+            return members.indices.first { index in
+                members[..<index].contains { ByteKey($0.key) == ByteKey(members[index].key) }
+            }
+        }
         indices.reserveCapacity(members.count)
         for (index, member) in members.enumerated() {
             guard indices.updateValue(index, forKey: ByteKey(member.key)) == nil else { return index }
@@ -26,18 +35,24 @@ public struct JSONObject: Sendable {
         return nil
     }
 
+    private func index(of key: String) -> Int? {
+        let key = ByteKey(key)
+        return indices.isEmpty ? members.firstIndex { ByteKey($0.key) == key } : indices[key]
+    }
+
     /// The value of a member. Setting adds a member at the end or replaces a value in its place; nil removes it.
     public subscript(key: String) -> JSONValue? {
-        get { indices[ByteKey(key)].map { members[$0].value } }
+        get { index(of: key).map { members[$0].value } }
         set {
-            switch (indices[ByteKey(key)], newValue) {
+            switch (index(of: key), newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil):
                 members.remove(at: index)
                 self = JSONObject(members)
             case (nil, let value?):
-                indices[ByteKey(key)] = members.count
                 members.append((key, value))
+                guard members.count > Self.few else { return }
+                for index in indices.count..<members.count { indices[ByteKey(members[index].key)] = index }
             case (nil, nil): break
             }
         }

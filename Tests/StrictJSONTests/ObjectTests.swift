@@ -18,6 +18,24 @@ import Testing
         #expect(object["a"] == nil)
     }
 
+    /// Few members are looked through, many have a table: the same answers on both sides of the change.
+    @Test(arguments: [7, 8, 9, 10, 100])
+    func manyMembersAreFound(count: Int) throws {
+        let members = (0..<count).map { (key: "k\($0)", value: JSONValue.integer(Int64($0))) }
+        var added = JSONObject()
+        for member in members { added[member.key] = member.value }
+        let text = JSONValue.object(added).encoded()
+        #expect(try JSONValue(parsing: text) == .object(JSONObject(members)))
+        #expect(members.allSatisfy { added[$0.key] == $0.value })
+        #expect(added["k"] == nil)
+        added["k0"] = nil
+        added["k0"] = "again"
+        #expect(added.count == count)
+        #expect(added[count - 1].key == "k0")
+        let repeated = String(text.dropLast()) + #","k3":0}"#
+        #expect(throws: JSONError.duplicateKey(offset: text.utf8.count, key: "k3")) { try JSONValue(parsing: repeated) }
+    }
+
     @Test func accessorsGiveNilForAnotherKind() {
         let value: JSONValue = ["int": 3, "float": 3.0, "text": "3", "list": [3], "flag": true, "none": nil]
         #expect(value["int"]?.intValue == 3)
