@@ -22,26 +22,30 @@ SOURCES = pathlib.Path(__file__).resolve().parent.parent / "Sources" / "CKernels
 # LLVM's model for each core. It has none of the A76 and would take the A57's; the Neoverse N1 is its kin for servers.
 CORES = {"cortex-a53": "cortex-a53", "cortex-a72": "cortex-a72", "cortex-a76": "neoverse-n1"}
 
-# (function, what it is, the row's file, the row's product, panels, tokens, multiplications of a group and a token)
+# (function, what it is, the row's file, the call, tokens, multiplications of a group and a token)
 LOOPS = [
-    ("wide_one", "int16, 1 token, 4 panels", "neon.c", "dot_i8_i16", 4, 1, 16),
-    ("wide_quad", "int16, 4 tokens, 1 panel", "neon.c", "dot_i8_i16", 1, 4, 16),
-    ("narrow_one", "int8, 1 token, 4 panels", "neon.c", "dot_i8_i8", 4, 1, 8),
-    ("narrow_quad", "int8, 4 tokens, 1 panel", "neon.c", "dot_i8_i8", 1, 4, 8),
-    ("sdot_one", "int8 by sdot, 1 token, 4 panels", "neon_dotprod.c", "dot_i8_i8", 4, 1, 4),
-    ("sdot_quad", "int8 by sdot, 4 tokens, 1 panel", "neon_dotprod.c", "dot_i8_i8", 1, 4, 4),
+    ("wide_one", "int16, 1 token, 4 panels", "neon.c", "dot_i8_i16(tile, 4, 1, dots)", 1, 16),
+    ("wide_quad", "int16, 4 tokens, 1 panel", "neon.c", "dot_i8_i16(tile, 1, 4, dots)", 4, 16),
+    ("paired_quad", "int16 in pairs, 4 tokens, 1 panel", "neon.c",
+     "dot_pairs((const void *)tile.groups, tile.a, tile.group_count, (void *)dots)", 4, 8),
+    ("narrow_one", "int8, 1 token, 4 panels", "neon.c", "dot_i8_i8(tile, 4, 1, dots)", 1, 8),
+    ("narrow_quad", "int8, 4 tokens, 1 panel", "neon.c", "dot_i8_i8(tile, 1, 4, dots)", 4, 8),
+    ("sdot_wide_one", "int16 by sdot, 1 token, 4 panels", "neon_dotprod.c", "dot_i8_i16(tile, 4, 1, dots)", 1, 8),
+    ("sdot_wide_quad", "int16 by sdot, 4 tokens, 1 panel", "neon_dotprod.c", "dot_i8_i16(tile, 1, 4, dots)", 4, 8),
+    ("sdot_one", "int8 by sdot, 1 token, 4 panels", "neon_dotprod.c", "dot_i8_i8(tile, 4, 1, dots)", 1, 4),
+    ("sdot_quad", "int8 by sdot, 4 tokens, 1 panel", "neon_dotprod.c", "dot_i8_i8(tile, 1, 4, dots)", 4, 4),
 ]
 MULTIPLY = re.compile(r"\t(smlal2?|smull2?|sdot)\t")
 
 
 def assembly(loop, core, folder):
     """The assembly of one loop in a function of its own."""
-    name, _, file, product, panels, tokens, _ = loop
+    name, _, file, call, _, _ = loop
     source = folder / "loop.c"
     dotprod = '__attribute__((target("dotprod"))) ' if file == "neon_dotprod.c" else ""
     source.write_text(
         f'#include "{file}"\n{dotprod}void {name}(vk_tile tile, i32x16 *dots) '
-        f"{{ {product}(tile, {panels}, {tokens}, dots); }}\n")
+        f"{{ {call}; }}\n")
     output = folder / "loop.s"
     tuning = [f"-mtune={core}"] if core else []
     subprocess.run(
@@ -68,7 +72,7 @@ def innermost_loops(lines):
 
 def cycles(loop, core, tuned, folder):
     """Cycles for a group of one panel and all tokens of the tile."""
-    _, _, _, _, panels, tokens, per_token = loop
+    _, _, _, _, tokens, per_token = loop
     total, multiplied = 0.0, 0
     for body in innermost_loops(assembly(loop, core if tuned else None, folder)):
         count = sum(bool(MULTIPLY.search(line)) for line in body)
@@ -102,7 +106,7 @@ def main():
                     cells.append("no such instruction")
                     continue
                 count = cycles(loop, core, tuned, pathlib.Path(folder))
-                cells.append(f"{count:.1f}" + (f" ({count / loop[5]:.1f} a token)" if loop[5] > 1 else ""))
+                cells.append(f"{count:.1f}" + (f" ({count / loop[4]:.1f} a token)" if loop[4] > 1 else ""))
             row = loop[2].removesuffix(".c").replace("_", "-")
             print(f"| {row}, {loop[1]} | " + " | ".join(cells) + " |")
 

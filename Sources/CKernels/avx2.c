@@ -13,6 +13,7 @@ static bool is_supported(void) { return has_avx2(); }
 #define VK_RUN 512
 #define VK_REGISTER 32
 #define VK_CHAINS 1
+#define VK_PAIRED 20
 typedef __m256i vk_sum;
 #include "row.h"
 
@@ -56,6 +57,7 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
     for (size_t group = 0; group < tile.group_count; group++)
         for (size_t p = 0; p < panels; p++) {
             const uint8_t *rows = tile_group(tile, p, group);
+            if (tokens == 1) __builtin_prefetch(rows + tile.ahead);
             __m256i rows0 = load_bytes(rows), rows8 = load_bytes(rows + 32);
             __m256i even0 = even_columns(rows0), odd0 = odd_columns(rows0);
             __m256i even8 = even_columns(rows8), odd8 = odd_columns(rows8);
@@ -69,8 +71,8 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
     for (size_t i = 0; i < panels * tokens; i++) store_dots(dots + i, sums[i]);
 }
 
-VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16((__m256i)pair, repeat_word(a)));
+VK_INLINE vk_sum add_products(vk_sum sum, vk_words x, vk_words y) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16((__m256i)x, (__m256i)y));
 }
 
 VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {

@@ -17,6 +17,7 @@ static bool is_supported(void) { return has_avx512vnni(); }
 #define VK_RUN 256
 #define VK_REGISTER 64
 #define VK_CHAINS 8
+#define VK_PAIRED 0
 typedef __m512i vk_sum;
 #include "row.h"
 
@@ -72,8 +73,8 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
     add_chains(sums, panels * tokens, chains, dots);
 }
 
-VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
-    return _mm512_dpwssd_epi32(sum, (__m512i)pair, repeat_word(a));
+VK_INLINE vk_sum add_products(vk_sum sum, vk_words x, vk_words y) {
+    return _mm512_dpwssd_epi32(sum, (__m512i)x, (__m512i)y);
 }
 
 VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {

@@ -15,6 +15,7 @@ static bool is_supported(void) { return has_avxvnni(); }
 #define VK_RUN 512
 #define VK_REGISTER 32
 #define VK_CHAINS 4
+#define VK_PAIRED 0
 typedef __m256i vk_sum;
 #include "row.h"
 
@@ -70,8 +71,8 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
     add_chains(sums, panels * tokens, chains, dots);
 }
 
-VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
-    return _mm256_dpwssd_avx_epi32(sum, (__m256i)pair, repeat_word(a));
+VK_INLINE vk_sum add_products(vk_sum sum, vk_words x, vk_words y) {
+    return _mm256_dpwssd_avx_epi32(sum, (__m256i)x, (__m256i)y);
 }
 
 VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {

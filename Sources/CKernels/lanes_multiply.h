@@ -11,7 +11,7 @@
 
 enum {
     vk_span_i8 = 65536,          // the same for int8 activations: 65536 · 128 · 127 < 2^31
-    vk_most_tokens = 64,         // tokens whose sums are kept at a time
+    vk_near = 2048,              // columns of which 4 panels fit the second cache, 128 KiB: docs/decisions/0007-tiles.md
 };
 
 // A tile: a few panels times a few tokens, through some of the columns.
@@ -21,6 +21,7 @@ typedef struct {
     const uint8_t *a;        // the first group's activations of the first token
     size_t quad_stride;      // bytes from a quad of tokens to the next
     size_t group_count;
+    size_t ahead;            // bytes from a group to its like in the next panels, if memory is to be asked for them
 } vk_tile;
 
 // What a row provides: dots[panel · tokens + token] += Σ weight · activation over the tile's groups, in int32, exactly.
@@ -64,7 +65,7 @@ VK_INLINE size_t tile_tokens(size_t left) {
 // dots += `panels` panels times the `tokens` tokens from `t` on, through `count` columns from `column` on, whose first
 // groups are `groups`.
 VK_INLINE void add_tile(const vk_product *product, const uint8_t *groups, size_t panel_stride, size_t panels,
-                        size_t column, size_t count, size_t t, size_t tokens, i32x16 *dots) {
+                        size_t ahead, size_t column, size_t count, size_t t, size_t tokens, i32x16 *dots) {
     const size_t size = product->wide ? 2 : 1, columns = product->w->columns;
     const vk_tile tile = {
         .groups = groups,
@@ -72,6 +73,7 @@ VK_INLINE void add_tile(const vk_product *product, const uint8_t *groups, size_t
         .a = product->a + (t * columns + column * smaller(tokens, vk_quad)) * size,
         .quad_stride = vk_quad * columns * size,
         .group_count = count / 4,
+        .ahead = ahead,
     };
     if (product->wide) dot_i8_i16(tile, panels, tokens, dots);
     else dot_i8_i8(tile, panels, tokens, dots);
@@ -90,6 +92,8 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
     const uint32_t *outliers[VK_PANELS];
     for (size_t i = 0; i < panels * tokens; i++) sums[i] = (f32x16)0.0f;
     for (size_t i = 0; i < panels * tokens; i++) dots[i] = (i32x16)0;
+    const bool is_last = (panel + 2 * panels) * vk_lanes > w->rows;
+    const size_t ahead = is_last || w->columns > vk_near ? 0 : panels * w->columns * vk_lanes;
     if (product->packed)
         for (size_t p = 0; p < panels; p++) outliers[p] = first_outlier(product->packed, panel + p);
     for (size_t column = 0; column < w->columns;) {
@@ -107,12 +111,12 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
             together = tile_tokens(tokens - t);
             i32x16 *tile = dots + panels * t;
             switch (together) {   // a constant for each, so that a tile's sums are registers
-            case VK_TOKENS: add_tile(product, groups, stride, panels, column, count, t, VK_TOKENS, tile); break;
+            case VK_TOKENS: add_tile(product, groups, stride, panels, ahead, column, count, t, VK_TOKENS, tile); break;
 #if VK_TOKENS > 4
-            case 4: add_tile(product, groups, stride, panels, column, count, t, 4, tile); break;
+            case 4: add_tile(product, groups, stride, panels, ahead, column, count, t, 4, tile); break;
 #endif
-            case 2: add_tile(product, groups, stride, panels, column, count, t, 2, tile); break;
-            default: add_tile(product, groups, stride, panels, column, count, t, 1, tile); break;
+            case 2: add_tile(product, groups, stride, panels, ahead, column, count, t, 2, tile); break;
+            default: add_tile(product, groups, stride, panels, ahead, column, count, t, 1, tile); break;
             }
         }
         column += count;

@@ -10,8 +10,9 @@
 
 enum {
     vk_group = 64,               // bytes of a group: 16 rows of 4
-    vk_span = 512,               // columns between two float steps: 512 · 128 · 32767 < 2^31
+    vk_span = 512,               // columns between two float steps: 512 · 128 · vk_limit_i16 < 2^31
     vk_quad = 4,                 // tokens whose integer activations lie together
+    vk_most_tokens = 64,         // tokens whose sums are kept at a time
     vk_slab = 32,                // columns packed together
     vk_pairs = 16,               // and pairs of them
     vk_most_spans = 1024,        // of 65 536 columns in blocks of 64
@@ -20,13 +21,22 @@ enum {
 };
 
 typedef uint16_t vk_words __attribute__((ext_vector_type(VK_REGISTER / 2)));
+typedef int16_t vk_shorts __attribute__((ext_vector_type(VK_REGISTER / 2)));
+typedef int32_t vk_dwords __attribute__((ext_vector_type(VK_REGISTER / 4)));
 typedef int8_t vk_bytes __attribute__((ext_vector_type(VK_REGISTER)));
 typedef int8_t i8x64 __attribute__((ext_vector_type(64)));
 
-// What a row provides: sum + Σ pair · activation in int32, exactly, for the two activations at `a`; and the rows of a sum
-// added to `rows`.
-VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a);
+// What a row provides: sum + the products of two registers' signed 16-bit lanes, neighbours added, in int32, exactly; and the
+// rows of a sum added to `rows`.
+VK_INLINE vk_sum add_products(vk_sum sum, vk_words x, vk_words y);
 VK_INLINE void add_sum(int32_t *rows, vk_sum sum);
+
+// The two 16-bit activations at `a`, again and again.
+VK_INLINE vk_words repeat_pair(const uint8_t *a) {
+    int32_t pair;
+    __builtin_memcpy(&pair, a, sizeof pair);
+    return (vk_words)(vk_dwords)pair;
+}
 
 // MARK: Panels
 
@@ -113,7 +123,7 @@ VK_INLINE void dot_packed(const uint8_t *slab, const uint8_t *a, size_t slab_cou
 #pragma clang loop unroll(full)
                 for (size_t t = 0; t < tokens; t++) {
                     vk_sum *sum = &sums[part][t][v % VK_CHAINS];
-                    *sum = add_pair(*sum, pair, a + (v / 2 * tokens + t) * 8 + v % 2 * 4);
+                    *sum = add_products(*sum, pair, repeat_pair(a + (v / 2 * tokens + t) * 8 + v % 2 * 4));
                 }
             }
     }

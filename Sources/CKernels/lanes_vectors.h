@@ -73,6 +73,10 @@ static void VK_NAME(float_from_half)(const uint16_t *x, size_t count, float *out
 
 // MARK: Activations
 
+// The largest int16 activation, 127 · 257: so that it fits 16 bits with a weight added to it, and is 256 times a signed
+// byte and another.
+enum { vk_limit_i16 = 32639 };
+
 // x[i...] · steps[i...], or x[i...] alone.
 VK_INLINE f32x16 stepped(const float *x, const float *steps, size_t i, size_t columns) {
     f32x16 v = load_part(x + i, columns - i, 0);
@@ -111,9 +115,9 @@ VK_INLINE i32x16 quantized(
 static void VK_NAME(quantize_i16)(const float *x, const float *steps, size_t columns, size_t padded, int16_t *out,
                                    size_t stride, float *scale) {
     float inverse;
-    *scale = activation_scale(x, steps, columns, 32767, &inverse);
+    *scale = activation_scale(x, steps, columns, vk_limit_i16, &inverse);
     for (size_t i = 0; i < padded; i += vk_lanes) {
-        i16x16 a = __builtin_convertvector(quantized(x, steps, i, columns, 32767, inverse), i16x16);
+        i16x16 a = __builtin_convertvector(quantized(x, steps, i, columns, vk_limit_i16, inverse), i16x16);
         a = __builtin_shufflevector(a, a, 0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15);
         for (size_t group = 0; group < smaller(padded - i, vk_lanes) / 4; group++)
             __builtin_memcpy(out + (i / 4 + group) * stride, (const int16_t *)&a + group * 4, 4 * sizeof(int16_t));

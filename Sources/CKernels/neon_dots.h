@@ -49,12 +49,10 @@ VK_INLINE void dot_i8_i16_smlal(vk_tile tile, size_t panels, size_t tokens, i32x
     }
 }
 
-VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
-    int32_t word;
-    __builtin_memcpy(&word, a, sizeof word);
-    const int16x8_t rows = vreinterpretq_s16_u16((uint16x8_t)pair), both = vreinterpretq_s16_s32(vdupq_n_s32(word));
-    sum.val[0] = vmlal_s16(sum.val[0], vget_low_s16(rows), vget_low_s16(both));
-    sum.val[1] = vmlal_high_s16(sum.val[1], rows, both);
+VK_INLINE vk_sum add_products(vk_sum sum, vk_words x, vk_words y) {
+    const int16x8_t rows = vreinterpretq_s16_u16((uint16x8_t)x), others = vreinterpretq_s16_u16((uint16x8_t)y);
+    sum.val[0] = vmlal_s16(sum.val[0], vget_low_s16(rows), vget_low_s16(others));
+    sum.val[1] = vmlal_high_s16(sum.val[1], rows, others);
     return sum;
 }
 

@@ -5,6 +5,7 @@
 #define VK_RUN 512
 #define VK_REGISTER 64
 #define VK_CHAINS 1
+#define VK_PAIRED 0
 #if defined(__x86_64__)
 #define VK_SOFTWARE_FLOAT   // the baseline has neither fused multiply-add nor float16
 #endif
@@ -29,7 +30,7 @@ VK_INLINE void widen_group(const uint8_t *group, i16x32 *even, i16x32 *odd) {
     *odd = bytes >> 8;
 }
 
-VK_INLINE i16x32 repeat_pair(int16_t first, int16_t second) {
+VK_INLINE i16x32 repeat_two(int16_t first, int16_t second) {
     return (i16x32)(i32x16)(int32_t)((uint32_t)(uint16_t)first | (uint32_t)(uint16_t)second << 16);
 }
 
@@ -41,8 +42,8 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
             for (size_t t = 0; t < tokens; t++) {
                 int16_t pairs[4];
                 __builtin_memcpy(pairs, tile_activations(tile, group, t, tokens, VK_GROUP_I16), sizeof pairs);
-                dots[p * tokens + t] += pair_products(even, repeat_pair(pairs[0], pairs[1]));
-                dots[p * tokens + t] += pair_products(odd, repeat_pair(pairs[2], pairs[3]));
+                dots[p * tokens + t] += pair_products(even, repeat_two(pairs[0], pairs[1]));
+                dots[p * tokens + t] += pair_products(odd, repeat_two(pairs[2], pairs[3]));
             }
         }
 }
@@ -55,16 +56,14 @@ VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dot
             for (size_t t = 0; t < tokens; t++) {
                 int8_t quad[4];
                 __builtin_memcpy(quad, tile_activations(tile, group, t, tokens, VK_GROUP_I8), sizeof quad);
-                dots[p * tokens + t] += pair_products(even, repeat_pair(quad[0], quad[2]));
-                dots[p * tokens + t] += pair_products(odd, repeat_pair(quad[1], quad[3]));
+                dots[p * tokens + t] += pair_products(even, repeat_two(quad[0], quad[2]));
+                dots[p * tokens + t] += pair_products(odd, repeat_two(quad[1], quad[3]));
             }
         }
 }
 
-VK_INLINE vk_sum add_pair(vk_sum sum, vk_words pair, const uint8_t *a) {
-    int16_t two[2];
-    __builtin_memcpy(two, a, sizeof two);
-    return sum + pair_products((i16x32)pair, repeat_pair(two[0], two[1]));
+VK_INLINE vk_sum add_products(vk_sum sum, vk_words x, vk_words y) {
+    return sum + pair_products((i16x32)x, (i16x32)y);
 }
 
 VK_INLINE void add_sum(int32_t *rows, vk_sum sum) {

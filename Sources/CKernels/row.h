@@ -1,14 +1,23 @@
 // Everything a row has in common with the others. A row's C file defines VK_ISA, its largest tile (VK_PANELS × VK_TOKENS
-// through VK_RUN columns), VK_REGISTER (bytes of a register) and VK_CHAINS (sums to keep going in each), defines vk_sum,
-// includes this header under its target attributes, defines the dot products and its support check, and lists itself with
-// VK_ROW_FUNCTIONS.
+// through VK_RUN columns), VK_REGISTER (bytes of a register), VK_CHAINS (sums to keep going in each) and VK_PAIRED (tokens
+// from which products in pairs are faster, 0 for never), defines vk_sum, includes this header under its target
+// attributes, defines the dot products and its support check, and lists itself with VK_ROW_FUNCTIONS.
 #ifndef VK_ROW_H
 #define VK_ROW_H
 
 #include "lanes_attention.h"
 #include "lanes_functions.h"
 #include "lanes_multiply.h"
+#include "lanes_paired.h"
 #include "lanes_vectors.h"
+
+// Multiplies as many of the tokens as are better multiplied in pairs, and returns how many.
+static size_t multiply_in_pairs(const vk_matrix *w, const vk_packed_matrix *packed, const int16_t *a,
+                                const float *a_scales, size_t tokens, float *y, size_t y_stride) {
+    const size_t quads = pairs_up(w, tokens) ? tokens / vk_quad * vk_quad : 0;
+    multiply_pairs(w, packed, a, a_scales, quads, y, y_stride);
+    return quads;
+}
 
 static void multiply_i16(const vk_matrix *w, const vk_packed_matrix *packed, const int16_t *a, const float *a_scales,
                          size_t tokens, float *y, size_t y_stride) {
@@ -22,7 +31,8 @@ static void multiply_i8(const vk_matrix *w, const vk_packed_matrix *packed, cons
 
 static void VK_NAME(multiply_i8_i16)(
     const vk_matrix *w, const int16_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
-    multiply_i16(w, NULL, a, a_scales, tokens, y, y_stride);
+    const size_t done = multiply_in_pairs(w, NULL, a, a_scales, tokens, y, y_stride);
+    multiply_i16(w, NULL, a + done * w->columns, a_scales + done, tokens - done, y + done * y_stride, y_stride);
 }
 
 static void VK_NAME(multiply_i8_i8)(
@@ -33,12 +43,16 @@ static void VK_NAME(multiply_i8_i8)(
 // Few tokens are multiplied with symbols as they are taken apart; for more these are unpacked first.
 static void VK_NAME(multiply_packed_i16)(
     const vk_packed_matrix *w, const int16_t *a, const float *a_scales, size_t tokens, float *y, size_t y_stride) {
-    if (tokens >= 2 * vk_quad) multiply_i16(&w->matrix, w, a, a_scales, tokens, y, y_stride);
-    else
-        for (size_t t = 0, together; t < tokens; t += together) {
-            together = tokens - t >= 4 ? 4 : tokens - t >= 2 ? 2 : 1;
-            few_tokens(w, a + t * w->matrix.columns, a_scales + t, together, y + t * y_stride, y_stride);
-        }
+    const vk_matrix *matrix = &w->matrix;
+    size_t t = multiply_in_pairs(matrix, w, a, a_scales, tokens, y, y_stride);
+    if (tokens - t >= 2 * vk_quad) {
+        multiply_i16(matrix, w, a + t * matrix->columns, a_scales + t, tokens - t, y + t * y_stride, y_stride);
+        return;
+    }
+    for (size_t together; t < tokens; t += together) {
+        together = tokens - t >= 4 ? 4 : tokens - t >= 2 ? 2 : 1;
+        few_tokens(w, a + t * matrix->columns, a_scales + t, together, y + t * y_stride, y_stride);
+    }
 }
 
 static void VK_NAME(multiply_packed_i8)(

@@ -1,5 +1,5 @@
 extension Reference {
-    /// Columns between two float steps, where no block is shorter: int32 must hold 512 · 128 · 32767.
+    /// Columns between two float steps, where no block is shorter: int32 must hold 512 · 128 · 32639.
     static let span = 512
     /// The same for int8 activations: int32 holds 65536 · 128 · 127.
     static let spanInt8 = 65536

@@ -61,11 +61,15 @@ extension Reference {
         return place.start + c / 4 * place.stride + c % 4
     }
 
+    /// The largest int16 activation, 127 · 257: it fits 16 bits with a weight added to it, and is 256 times a signed byte
+    /// and another.
+    static let int16Limit: Float = 32639
+
     static func quantizeInt16(
         _ x: UnsafePointer<Float>, _ steps: UnsafePointer<Float>?, _ columns: Int, _ padded: Int,
         _ out: UnsafeMutablePointer<Int16>, _ stride: Int, _ scale: UnsafeMutablePointer<Float>
     ) {
-        let (values, found) = unsafe quantized(x, steps, columns, limit: 32767)
+        let (values, found) = unsafe quantized(x, steps, columns, limit: int16Limit)
         for i in 0..<padded {
             let place = int16Place(i)
             unsafe out[place / 4 * stride + place % 4] = i < columns ? Int16(values[i]) : 0

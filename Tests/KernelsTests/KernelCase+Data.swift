@@ -26,7 +26,7 @@ struct DataSource {
         .nan, .infinity, -.infinity, 0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude,
         .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 88.7, 89, -87, -87.01, -104, 65504, 65520, 0x1p-24,
         0x1p-25,
-        0x1.8p-25, 0.5, 1, -1, 1.5, 2.5, 127.5, 32767.5, 0x1.fffffep-15,
+        0x1.8p-25, 0.5, 1, -1, 1.5, 2.5, 127.5, 32639.5, 0x1.fffffep-15,
     ]
 
     mutating func float(_ pattern: Pattern) -> Float {
@@ -69,10 +69,11 @@ struct DataSource {
         weights(count, extreme: extreme).enumerated().map { $0 % 19 == 0 || extreme != nil ? $1 : $1 >> (8 - bits) }
     }
 
-    /// Activations within ±limit: any value, or the limit throughout.
+    /// Activations within ±limit: any value, or the limit or its negative throughout.
     mutating func activations<T: FixedWidthInteger & SignedInteger>(_ count: Int, limit: T, isExtreme: Bool) -> [T] {
-        (0..<count).map { _ in
-            isExtreme ? limit : T(Int64(generator.next() >> 30) % (2 * Int64(limit) + 1) - Int64(limit))
+        let extreme = count % 3 == 0 ? -limit : limit
+        return (0..<count).map { _ in
+            isExtreme ? extreme : T(Int64(generator.next() >> 30) % (2 * Int64(limit) + 1) - Int64(limit))
         }
     }
 }

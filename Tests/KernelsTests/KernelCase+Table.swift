@@ -73,6 +73,10 @@ extension KernelCase {
             shapes.append(Shape(rows: 1, columns: 1028, block: 2000, tokens: tokens, isExtreme: true))
             shapes.append(Shape(rows: 50, columns: 1028, block: 2000, tokens: 2 * tokens, isExtreme: true))
         }
+        shapes.append(Shape(rows: 2, columns: 4224, block: 64, tokens: 24, isExtreme: false))
+        for tokens in [20, 21, 24] {
+            shapes.append(Shape(rows: 18, columns: 1028, block: 2000, tokens: tokens, isExtreme: true))
+        }
         if kernel == .multiplyI8I8 {
             shapes.append(Shape(rows: 1, columns: 65536, block: 65536, tokens: 1, isExtreme: true))
         }
@@ -108,7 +112,7 @@ extension KernelCase {
         ]
         switch kernel {
         case .multiplyI8I16, .multiplyPackedI16:
-            inputs.append(bytes(source.activations(tokens * columns, limit: Int16.max, isExtreme: isExtreme)))
+            inputs.append(bytes(source.activations(tokens * columns, limit: 32639, isExtreme: isExtreme)))
         case .multiplyI8I8, .multiplyPackedI8:
             inputs.append(bytes(source.activations(tokens * columns, limit: Int8.max, isExtreme: isExtreme)))
         default: inputs.append(bytes(source.floats(tokens * columns, pattern)))

@@ -1,0 +1,150 @@
+// Integer products of prompts with half as many multiplications, by Winograd's inner product:
+//
+//     w0 a0 + w1 a1 = (w0 + a1) (w1 + a0) − w0 w1 − a0 a1
+//
+// The last two products belong to a row alone and to a token alone: they are taken once for all tokens, and once for all
+// rows. In the loop additions stand in for multiplications, and more units can add. Every sum is exact modulo 2^32, and
+// what remains in the end fits 32 bits; a weight and an activation together fit 16 (vk_limit_i16).
+//
+// S. Winograd, "A New Algorithm for Inner Product", IEEE Transactions on Computers C-17 (1968), p. 693; what it saves
+// where: docs/decisions/0010-products-in-pairs.md.
+#ifndef VK_LANES_PAIRED_H
+#define VK_LANES_PAIRED_H
+
+#include "lanes_packed.h"
+
+enum {
+    vk_paired_spans = 64,   // spans whose tokens' own products are kept: 32 768 columns in spans of 512
+    vk_paired_parts = vk_parts < 2 ? vk_parts : 2,   // registers of a panel at a time, which fill 8 or 16 with a quad's sums
+};
+
+// A group of a panel in 16 bits.
+typedef struct {
+    vk_words even[vk_parts];   // columns 0 and 2 of each row
+    vk_words odd[vk_parts];    // columns 1 and 3
+} vk_wide_group;
+
+// What the panels and tokens of a call have in common.
+typedef struct {
+    const vk_matrix *w;
+    const vk_packed_matrix *packed;   // where `w` comes from, or NULL
+    const int16_t *a;                 // quads of tokens
+    const float *a_scales;
+    size_t tokens, span;
+    u32x4 own[vk_paired_spans][vk_most_tokens / vk_quad];   // a quad's Σ a0 a1 + a2 a3
+} vk_pairing;
+
+// Whether a call with so many tokens is worth it, and has room.
+VK_INLINE bool pairs_up(const vk_matrix *w, size_t tokens) {
+    const size_t span = smaller(w->block, vk_span);
+    return VK_PAIRED > 0 && tokens >= VK_PAIRED && (w->columns + span - 1) / span <= vk_paired_spans;
+}
+
+// Widens the groups of a panel. Returns each row's Σ w0 w1 + w2 w3.
+VK_INLINE u32x16 widen(const uint8_t *groups, size_t group_count, vk_wide_group *wide) {
+    vk_sum sums[vk_parts] = {0};
+    for (size_t group = 0; group < group_count; group++)
+        for (size_t part = 0; part < vk_parts; part++) {
+            const vk_shorts rows = (vk_shorts)load_words(groups + group * vk_group + part * VK_REGISTER);
+            const vk_words even = (vk_words)(rows << 8 >> 8), odd = (vk_words)(rows >> 8);
+            wide[group].even[part] = even;
+            wide[group].odd[part] = odd;
+            sums[part] = add_products(sums[part], even, odd);
+        }
+    u32x16 rows = (u32x16)0;
+    for (size_t part = 0; part < vk_parts; part++) add_sum((int32_t *)&rows + part * (VK_REGISTER / 4), sums[part]);
+    return rows;
+}
+
+// A quad's Σ a0 a1 + a2 a3, token by token: their activations lie in the order 0 2 1 3.
+VK_INLINE u32x4 own_products(const int16_t *a, size_t group_count) {
+    u32x4 sums = (u32x4)0;
+    for (size_t group = 0; group < group_count; group++, a += vk_quad * 4) {
+        i16x16 quad;
+        __builtin_memcpy(&quad, a, sizeof quad);
+        const i32x8 x = __builtin_convertvector(__builtin_shufflevector(quad, quad, 0, 4, 8, 12, 1, 5, 9, 13), i32x8);
+        const i32x8 y = __builtin_convertvector(__builtin_shufflevector(quad, quad, 2, 6, 10, 14, 3, 7, 11, 15), i32x8);
+        const u32x8 products = (u32x8)(x * y);
+        sums += products.lo + products.hi;
+    }
+    return sums;
+}
+
+// A panel's groups times a quad: dots[token] = Σ (w0 + a1) (w1 + a0) + (w2 + a3) (w3 + a2).
+VK_INLINE void dot_pairs(const vk_wide_group *wide, const uint8_t *a, size_t group_count, u32x16 *dots) {
+    for (size_t first = 0; first < vk_parts; first += vk_paired_parts) {
+        vk_sum sums[vk_paired_parts][vk_quad] = {0};
+        for (size_t group = 0; group < group_count; group++)
+#pragma clang loop unroll(full)
+            for (size_t t = 0; t < vk_quad; t++) {
+                const vk_words a02 = repeat_pair(a + (group * vk_quad + t) * 8);
+                const vk_words a13 = repeat_pair(a + (group * vk_quad + t) * 8 + 4);
+#pragma clang loop unroll(full)
+                for (size_t part = 0; part < vk_paired_parts; part++)
+                    sums[part][t] = add_products(
+                        sums[part][t], wide[group].odd[first + part] + a02, wide[group].even[first + part] + a13);
+            }
+        for (size_t part = 0; part < vk_paired_parts; part++)
+            for (size_t t = 0; t < vk_quad; t++)
+                add_sum((int32_t *)(dots + t) + (first + part) * (VK_REGISTER / 4), sums[part][t]);
+    }
+}
+
+// A panel times every token. What it will need next is asked of memory meanwhile.
+VK_INLINE void panel_in_pairs(const vk_pairing *p, size_t panel, float *y, size_t y_stride) {
+    const vk_matrix *w = p->w;
+    const size_t quads = p->tokens / vk_quad, blocks = block_count(w);
+    _Alignas(vk_group) uint8_t unpacked[vk_span * vk_lanes];
+    vk_wide_group wide[vk_span / 4];
+    f32x16 sums[vk_most_tokens];
+    for (size_t t = 0; t < p->tokens; t++) sums[t] = (f32x16)0.0f;
+    const uint8_t *groups = (const uint8_t *)w->elements + panel * w->columns * vk_lanes;
+    const uint8_t *next = p->packed ? packed_panel(p->packed, panel) : groups;
+    const uint32_t *outlier = p->packed ? first_outlier(p->packed, panel) : NULL;
+    for (size_t column = 0, i = 0; column < w->columns; column += p->span, i++) {
+        const size_t count = smaller(p->span, w->columns - column);
+        if (p->packed) outlier = unpack(p->packed, panel, column, count, outlier, unpacked);
+        const u32x16 rows = widen(p->packed ? unpacked : groups + column * vk_lanes, count / 4, wide);
+        const size_t bytes = p->packed ? count / vk_slab * p->packed->bits * vk_group : count * vk_lanes;
+        const size_t wanted = column + count < w->columns || (panel + 1) * vk_lanes < w->rows ? bytes : 0;
+        const f32x16 scale = load(w->scales + (panel * blocks + (blocks == 1 ? 0 : column / w->block)) * vk_lanes);
+        next += bytes;
+        for (size_t quad = 0; quad < quads; quad++) {
+            for (size_t line = quad * vk_group; line < wanted; line += quads * vk_group) __builtin_prefetch(next + line);
+            u32x16 dots[vk_quad] = {0};
+            const int16_t *a = p->a + (quad * w->columns + column) * vk_quad;
+            dot_pairs(wide, (const uint8_t *)a, count / 4, dots);
+            for (size_t t = 0; t < vk_quad; t++) {
+                const i32x16 dot = (i32x16)(dots[t] - rows - p->own[i][quad][t]);
+                f32x16 *sum = sums + quad * vk_quad + t;
+                *sum = fma_lanes(__builtin_convertvector(dot, f32x16), scale, *sum);
+            }
+        }
+    }
+    for (size_t t = 0; t < p->tokens; t++)
+        store_part(y + t * y_stride + panel * vk_lanes,
+                   fma_lanes(sums[t], (f32x16)p->a_scales[t], panel_bias(w, panel)), panel_rows(w, panel));
+}
+
+// Every panel times quads of tokens, 64 tokens at a time. `packed` is where `w` comes from, or NULL.
+VK_INLINE void multiply_pairs(const vk_matrix *w, const vk_packed_matrix *packed, const int16_t *a,
+                              const float *a_scales, size_t tokens, float *y, size_t y_stride) {
+    for (size_t first = 0; first < tokens; first += vk_most_tokens) {
+        vk_pairing p = {
+            .w = w,
+            .packed = packed,
+            .a = a + first * w->columns,
+            .a_scales = a_scales + first,
+            .tokens = smaller(tokens - first, vk_most_tokens),
+            .span = smaller(w->block, vk_span),
+        };
+        for (size_t column = 0, i = 0; column < w->columns; column += p.span, i++)
+            for (size_t quad = 0; quad < p.tokens / vk_quad; quad++)
+                p.own[i][quad] = own_products(
+                    p.a + (quad * w->columns + column) * vk_quad, smaller(p.span, w->columns - column) / 4);
+        for (size_t panel = 0; panel * vk_lanes < w->rows; panel++)
+            panel_in_pairs(&p, panel, y + first * y_stride, y_stride);
+    }
+}
+
+#endif
