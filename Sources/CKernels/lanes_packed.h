@@ -23,6 +23,7 @@ enum {
 typedef uint16_t vk_words __attribute__((ext_vector_type(VK_REGISTER / 2)));
 typedef int16_t vk_shorts __attribute__((ext_vector_type(VK_REGISTER / 2)));
 typedef int32_t vk_dwords __attribute__((ext_vector_type(VK_REGISTER / 4)));
+typedef uint64_t vk_quads __attribute__((ext_vector_type(VK_REGISTER / 8)));
 typedef int8_t vk_bytes __attribute__((ext_vector_type(VK_REGISTER)));
 typedef int8_t i8x64 __attribute__((ext_vector_type(64)));
 

@@ -56,18 +56,19 @@ VK_INLINE u32x16 widen(const uint8_t *groups, size_t group_count, vk_wide_group 
     return rows;
 }
 
-// A quad's Σ a0 a1 + a2 a3, token by token: their activations lie in the order 0 2 1 3.
+// A quad's Σ a0 a1 + a2 a3, token by token: each group's 0 2 and 1 3 change places and meet themselves.
 VK_INLINE u32x4 own_products(const int16_t *a, size_t group_count) {
-    u32x4 sums = (u32x4)0;
-    for (size_t group = 0; group < group_count; group++, a += vk_quad * 4) {
-        i16x16 quad;
-        __builtin_memcpy(&quad, a, sizeof quad);
-        const i32x8 x = __builtin_convertvector(__builtin_shufflevector(quad, quad, 0, 4, 8, 12, 1, 5, 9, 13), i32x8);
-        const i32x8 y = __builtin_convertvector(__builtin_shufflevector(quad, quad, 2, 6, 10, 14, 3, 7, 11, 15), i32x8);
-        const u32x8 products = (u32x8)(x * y);
-        sums += products.lo + products.hi;
-    }
-    return sums;
+    enum { size = VK_REGISTER < 32 ? VK_REGISTER : 32, count = 32 / size };   // of a quad's group
+    vk_sum sums[count] = {0};
+    for (size_t group = 0; group < group_count; group++)
+        for (size_t i = 0; i < count; i++) {
+            vk_quads x = (vk_quads)0;
+            __builtin_memcpy(&x, (const uint8_t *)(a + group * vk_quad * 4) + i * size, size);
+            sums[i] = add_products(sums[i], (vk_words)x, (vk_words)(x << 32 | x >> 32));
+        }
+    int32_t lanes[vk_lanes] = {0};   // each token's sum stands there twice
+    for (size_t i = 0; i < count; i++) add_sum(lanes + i * size / 4, sums[i]);
+    return (u32x4){(uint32_t)lanes[0], (uint32_t)lanes[2], (uint32_t)lanes[4], (uint32_t)lanes[6]};
 }
 
 // A panel's groups times a quad: dots[token] = Σ (w0 + a1) (w1 + a0) + (w2 + a3) (w3 + a2).

@@ -114,11 +114,12 @@ final class Crew: ParallelWork, @unchecked Sendable {
         }
     }
 
-    /// Panels of a share: whole tiles of every row (3 or 4 panels), and about eight shares a worker.
+    /// Panels of a share: whole tiles of every row (3 panels for many tokens, 4 for one), and about eight shares a worker.
+    /// One token reads its panels faster the more of them follow each other.
     private func panelsInShare(_ panelCount: Int, workerCount: Int) -> Int {
         guard workerCount > 1 else { return max(1, panelCount) }
-        let tiles = panelCount >= 24 * workerCount ? 12 : 4
-        return max(1, panelCount / (8 * workerCount * tiles)) * tiles
+        let tile = tokenCount >= KernelSet.tokensTogether ? 3 : panelCount >= 24 * workerCount ? 12 : 4
+        return max(1, panelCount / (8 * workerCount * tile)) * tile
     }
 
     /// Operations below which one worker is faster alone: a few microseconds' work, about what a meeting of threads costs.
@@ -148,15 +149,21 @@ final class Crew: ParallelWork, @unchecked Sendable {
     }
 
     func run(worker: Int, workerCount: Int) {
-        let rows = stride(from: worker, to: tokenCount, by: workerCount)
         switch job {
         case .idle: break
         case .normalize(let x, let norm, let h):
             let epsilon = model.configuration.layerNormEpsilon
-            for row in rows {
+            forEachShare(of: tokenCount) { row in
                 unsafe kernels.layerNorm(x.row(row), norm.gain, norm.bias, x.width, epsilon, h.row(row))
             }
-        case .prepare(let matrix, let x): for row in rows { unsafe prepare(matrix, x.row(row), row) }
+        case .prepare(let matrix, let x):
+            // Tokens whose activations lie together are one worker's, so that no two write to the same cache line.
+            let together = KernelSet.tokensTogether
+            forEachShare(of: (tokenCount + together - 1) / together) { share in
+                for row in share * together..<min((share + 1) * together, tokenCount) {
+                    unsafe prepare(matrix, x.row(row), row)
+                }
+            }
         case .multiply(let matrix, let y, let sum):
             // Chunks to be decoded come first, since they take longest.
             let (streamed, kept) = (matrix.streamedChunks, matrix.keptPanels.count)
@@ -170,9 +177,7 @@ final class Crew: ParallelWork, @unchecked Sendable {
                 if let sum { add(y, of: matrix, part, to: sum) }
             }
         case .append(let qkv, let layer):
-            for head in stride(from: worker, to: model.configuration.headCount, by: workerCount) {
-                append(qkv, layer: layer, head: head)
-            }
+            forEachShare(of: model.configuration.headCount) { head in append(qkv, layer: layer, head: head) }
         case .attend(let qkv, let layer, let h): attend(qkv, layer: layer, worker: worker, into: h)
         case .activate(let wide):
             let activate =
@@ -181,7 +186,7 @@ final class Crew: ParallelWork, @unchecked Sendable {
                 case .geluErf: unsafe kernels.geluErf
                 case .relu: unsafe kernels.relu
                 }
-            for row in rows { unsafe activate(wide.row(row), wide.width) }
+            forEachShare(of: tokenCount) { row in unsafe activate(wide.row(row), wide.width) }
         }
     }
 }
