@@ -16,8 +16,9 @@ BOARDS = {
     "4B": ("cortex-a72", 1.5, (2, 4, 8), 3200, 50),
     "5": ("cortex-a76", 2.4, (2, 4, 8, 16), 4267, 104),
 }
-# Cycles for a group of 64 bytes and a token, int16 activations, row neon: writing (1 token), reading (4 tokens).
-CYCLES = {"cortex-a53": (46.5, 36.0), "cortex-a72": (18.5, 16.0), "cortex-a76": (18.5, 16.0)}
+# Cycles for a group of 64 bytes and a token, int16 activations: writing (1 token), reading (4 tokens, in pairs where the row is
+# neon). The A76 has neon-dotprod.
+CYCLES = {"cortex-a53": (46.5, 28.5), "cortex-a72": (18.5, 11.0), "cortex-a76": (4.5, 4.0)}
 # model: (layers, embedding size)
 MODELS = {
     "distilgpt2": (6, 768), "gpt2": (12, 768), "gpt2-medium": (24, 1024), "gpt2-large": (36, 1280),
@@ -91,6 +92,6 @@ for name, m in MODELS.items():
         cycles = CORES * clock * 1e9
         by_memory, by_cores = memory(rate) / drawn, cycles / writing / (drawn / 64)
         prompt = cycles / reading / (blocks(*m) / 64)
-        row.append(f"{min(by_memory, by_cores):.3g} / {prompt:.3g}")
+        row.append(" / ".join(f"{x:.3g}" if x < 1000 else f"{x:.0f}" for x in (min(by_memory, by_cores), prompt)))
     rows.append(row)
 table(["tokens/s at most, written / of a prompt", "MB a token"] + list(BOARDS), rows)

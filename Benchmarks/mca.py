@@ -31,9 +31,9 @@ LOOPS = [
     ("narrow_one", "int8, 1 token, 4 panels", "neon.c", "dot_i8_i8(tile, 4, 1, dots)", 1, 8),
     ("narrow_quad", "int8, 4 tokens, 1 panel", "neon.c", "dot_i8_i8(tile, 1, 4, dots)", 4, 8),
     ("sdot_wide_one", "int16 by sdot, 1 token, 4 panels", "neon_dotprod.c", "dot_i8_i16(tile, 4, 1, dots)", 1, 8),
-    ("sdot_wide_quad", "int16 by sdot, 4 tokens, 1 panel", "neon_dotprod.c", "dot_i8_i16(tile, 1, 4, dots)", 4, 8),
+    ("sdot_wide_quad", "int16 by sdot, 4 tokens, 4 panels", "neon_dotprod.c", "dot_i8_i16(tile, 4, 4, dots)", 4, 8),
     ("sdot_one", "int8 by sdot, 1 token, 4 panels", "neon_dotprod.c", "dot_i8_i8(tile, 4, 1, dots)", 1, 4),
-    ("sdot_quad", "int8 by sdot, 4 tokens, 1 panel", "neon_dotprod.c", "dot_i8_i8(tile, 1, 4, dots)", 4, 4),
+    ("sdot_quad", "int8 by sdot, 4 tokens, 4 panels", "neon_dotprod.c", "dot_i8_i8(tile, 4, 4, dots)", 4, 4),
 ]
 MULTIPLY = re.compile(r"\t(smlal2?|smull2?|sdot)\t")
 

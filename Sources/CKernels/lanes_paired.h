@@ -15,7 +15,7 @@
 
 enum {
     vk_paired_spans = 64,   // spans whose tokens' own products are kept: 32 768 columns in spans of 512
-    vk_paired_parts = vk_parts < 2 ? vk_parts : 2,   // registers of a panel at a time, which fill 8 or 16 with a quad's sums
+    vk_paired_tokens = vk_parts > 2 ? 2 : vk_quad,   // tokens at a time: their sums fill half of the registers
 };
 
 // A group of a panel in 16 bits.
@@ -73,21 +73,22 @@ VK_INLINE u32x4 own_products(const int16_t *a, size_t group_count) {
 
 // A panel's groups times a quad: dots[token] = Σ (w0 + a1) (w1 + a0) + (w2 + a3) (w3 + a2).
 VK_INLINE void dot_pairs(const vk_wide_group *wide, const uint8_t *a, size_t group_count, u32x16 *dots) {
-    for (size_t first = 0; first < vk_parts; first += vk_paired_parts) {
-        vk_sum sums[vk_paired_parts][vk_quad] = {0};
+    for (size_t first = 0; first < vk_quad; first += vk_paired_tokens) {
+        vk_sum sums[vk_paired_tokens][vk_parts] = {0};
+        VK_ALIGNED_LOOP
         for (size_t group = 0; group < group_count; group++)
 #pragma clang loop unroll(full)
-            for (size_t t = 0; t < vk_quad; t++) {
-                const vk_words a02 = repeat_pair(a + (group * vk_quad + t) * 8);
-                const vk_words a13 = repeat_pair(a + (group * vk_quad + t) * 8 + 4);
+            for (size_t t = 0; t < vk_paired_tokens; t++) {
+                const uint8_t *pairs = a + (group * vk_quad + first + t) * 8;
+                const vk_words a02 = repeat_pair(pairs), a13 = repeat_pair(pairs + 4);
 #pragma clang loop unroll(full)
-                for (size_t part = 0; part < vk_paired_parts; part++)
-                    sums[part][t] = add_products(
-                        sums[part][t], wide[group].odd[first + part] + a02, wide[group].even[first + part] + a13);
+                for (size_t part = 0; part < vk_parts; part++)
+                    sums[t][part] =
+                        add_products(sums[t][part], wide[group].odd[part] + a02, wide[group].even[part] + a13);
             }
-        for (size_t part = 0; part < vk_paired_parts; part++)
-            for (size_t t = 0; t < vk_quad; t++)
-                add_sum((int32_t *)(dots + t) + (first + part) * (VK_REGISTER / 4), sums[part][t]);
+        for (size_t t = 0; t < vk_paired_tokens; t++)
+            for (size_t part = 0; part < vk_parts; part++)
+                add_sum((int32_t *)(dots + first + t) + part * (VK_REGISTER / 4), sums[t][part]);
     }
 }
 
