@@ -21,7 +21,7 @@ struct Benchmark {
                 }
             }
             Diagnostics.progress("\(name): memory")
-            for setup in setups { setup.run(memory) }
+            for setup in setups { setup.run(memory, counts: round > 0) }
         }
     }
 }

@@ -36,10 +36,11 @@ struct BenchmarkReport {
         var said: [String] = []
         for result in results {
             let threads = result.threads == 1 ? "1 thread" : "\(result.threads) threads"
-            let line = "\((result.bandwidth / 1e9).fixed(1)) GB/s with \(threads)"
+            let (median, best) = ((result.bandwidth.median / 1e9).fixed(1), (result.bandwidth.max / 1e9).fixed(1))
+            let line = "\(median) GB/s with \(threads) (\(best) at best)"
             if !said.contains(line) { said.append(line) }
         }
-        return "bandwidth: \(said.joined(separator: ", ")), the best reading of \(memoryByteCount.asBytes)"
+        return "bandwidth: \(said.joined(separator: ", ")), the median of reading \(memoryByteCount.asBytes) in each round"
     }
 
     private static func speed(_ speed: Sample) -> String {
@@ -68,7 +69,7 @@ struct BenchmarkReport {
                         "max": Self.rounded(result.speed.max),
                     ],
                     "bytes_per_token": .integer(Int64(result.bytesPerToken)),
-                    "bandwidth_bytes_per_second": .integer(Int64(result.bandwidth)),
+                    "bandwidth_bytes_per_second": .integer(Int64(result.bandwidth.median)),
                     "bandwidth_fraction": .number((result.bandwidthFraction * 1e6).rounded() / 1e6),
                 ]
             })

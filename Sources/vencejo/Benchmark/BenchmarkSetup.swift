@@ -5,13 +5,13 @@ import Kernels
 final class BenchmarkSetup {
     let model: GPT2
     let tests: [BenchmarkTest]
-    /// Bytes of memory that the threads read in a second, at best.
-    private(set) var bandwidth = 0.0
     private let pool: WorkerPool
     /// The session that has read as many tokens as its key says, and more after a test.
     private var sessions: [Int: Session] = [:]
     /// Sessions that are read together with the one of the same depth.
     private var companions: [Int: [Session]] = [:]
+    /// Bytes of memory that the threads read in a second.
+    private var bandwidths: [Double] = []
     /// Tokens a second, for every test.
     private var speeds: [[Double]]
     /// A token for every position, the same in every run.
@@ -40,7 +40,12 @@ final class BenchmarkSetup {
     }
 
     /// Measures the memory once.
-    func run(_ memory: ReadBandwidth) { bandwidth = max(bandwidth, memory.measure(pool)) }
+    ///
+    /// - Parameter counts: whether its speed is kept.
+    func run(_ memory: ReadBandwidth, counts: Bool) {
+        let bandwidth = memory.measure(pool)
+        if counts { bandwidths.append(bandwidth) }
+    }
 
     /// What was measured so far.
     var results: [BenchmarkResult] {
@@ -48,7 +53,7 @@ final class BenchmarkSetup {
         return zip(tests, speeds).map { test, speeds in
             BenchmarkResult(
                 test: test, threads: model.threadCount, speed: Sample(speeds),
-                bytesPerToken: test.bytesPerToken(of: traffic), bandwidth: bandwidth)
+                bytesPerToken: test.bytesPerToken(of: traffic), bandwidth: Sample(bandwidths))
         }
     }
 
@@ -86,8 +91,8 @@ struct BenchmarkResult {
     let speed: Sample
     let bytesPerToken: Int
     /// Bytes of memory that these threads read in a second.
-    let bandwidth: Double
+    let bandwidth: Sample
 
-    /// How much of what the memory gives was used; above 1 where caches hold a part of the model.
-    var bandwidthFraction: Double { Double(bytesPerToken) * speed.median / bandwidth }
+    /// How much of what the memory gives was used, median by median; above 1 where caches hold a part of the model.
+    var bandwidthFraction: Double { Double(bytesPerToken) * speed.median / bandwidth.median }
 }

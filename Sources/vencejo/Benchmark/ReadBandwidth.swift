@@ -17,7 +17,8 @@ final class ReadBandwidth: ParallelWork, @unchecked Sendable {  // the buffer is
     private static let preferredByteCount = 512 << 20
     /// Less than this would be measuring caches, even those of small boards.
     private static let leastByteCount = 16 << 20
-    /// Bytes that are timed together: milliseconds, so that some pass while nobody else has the processor.
+    /// Bytes between the first and the last of the four places: far enough apart for a core's prefetcher to see four, near
+    /// enough for its table of pages.
     private static let partByteCount = 16 << 20
 
     /// Takes the buffer: a quarter of the memory to be had at most.
@@ -31,19 +32,18 @@ final class ReadBandwidth: ParallelWork, @unchecked Sendable {  // the buffer is
 
     var byteCount: Int { buffer.byteCount }
 
-    /// Reads the buffer once: the bytes a second of its fastest part.
+    /// Reads the buffer once: bytes a second.
     func measure(_ pool: WorkerPool) -> Double {
         let lineCount = buffer.count / Line.scalarCount
         let partCount = byteCount / Self.partByteCount
-        var best = 0.0
+        var seconds = 0.0
         sum.store(0, ordering: .relaxed)
         for index in 0..<partCount {
             part = lineCount * index / partCount..<lineCount * (index + 1) / partCount
-            let time = ContinuousClock().measure { pool.run(self) }
-            best = max(best, Double(part.count * MemoryLayout<Line>.size) / time.seconds)
+            seconds += ContinuousClock().measure { pool.run(self) }.seconds
         }
         precondition(sum.load(ordering: .relaxed) == UInt64(buffer.count), "the buffer of ones was not summed whole")
-        return best
+        return Double(byteCount) / seconds
     }
 
     func run(worker: Int, workerCount: Int) {
