@@ -6,9 +6,14 @@
     import Darwin
 #endif
 
-/// The name of a file that nobody else has, beside one that it will become or serve.
+/// The name of a file that nobody else has, beside one that it will become or serve. A name that is as long as names may be
+/// loses its end.
 package func temporaryPath(beside target: String) -> String {
-    "\(target).\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
+    let suffix = ".\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
+    let folder = target.lastIndex(of: "/").map { target[...$0] } ?? ""
+    var name = target.dropFirst(folder.count)
+    while name.utf8.count + suffix.utf8.count > Int(NAME_MAX), !name.isEmpty { name.removeLast() }
+    return folder + name + suffix
 }
 
 /// A file written beside its target and renamed over it at the end. Until then nobody sees it; given up, it is removed.

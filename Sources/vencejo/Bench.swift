@@ -14,7 +14,7 @@ struct Bench: ParsableCommand {
 
             MB/token is what a token draws from memory: all weights and, in tg, the keys and values at the mean depth. \
             In pp the tokens of a batch share the weights. % of bandwidth sets MB/token × t/s beside the speed at which \
-            the same threads read memory, measured in the same rounds; it can exceed 100 where caches hold the model. What is \
+            the same threads read memory in the same rounds, median beside median; it can exceed 100 where caches hold the model. What is \
             read for that is 512 MiB, or a quarter of the memory to be had; no plan counts it. --memory takes one number of \
             threads by -t.
 

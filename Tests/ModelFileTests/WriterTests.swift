@@ -35,6 +35,13 @@ import Testing
         #expect(old.identity != (try FileIdentity(path: path)))
     }
 
+    @Test(arguments: ["n", "ñ", "🐦"]) func theLongestNameIsWritten(letter: String) throws {
+        let folder = TemporaryDirectory()
+        let name = String(repeating: letter, count: 251 / letter.utf8.count) + ".q8z"
+        try writeSamples([tinySamples[0]], to: folder.file(name))
+        #expect(folder.contents == [name])
+    }
+
     @Test func aSymbolicLinkStaysOneAndItsFileIsReplaced() throws {
         let folder = TemporaryDirectory()
         try writeSamples([tinySamples[0]], to: folder.file("real.q8z"))

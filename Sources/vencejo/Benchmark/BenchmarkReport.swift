@@ -40,7 +40,7 @@ struct BenchmarkReport {
             let line = "\(median) GB/s with \(threads) (\(best) at best)"
             if !said.contains(line) { said.append(line) }
         }
-        return "bandwidth: \(said.joined(separator: ", ")), the median of reading \(memoryByteCount.asBytes) in each round"
+        return "bandwidth: \(said.joined(separator: ", ")), the median of reading \(memoryByteCount.asBytes) a round"
     }
 
     private static func speed(_ speed: Sample) -> String {
