@@ -131,15 +131,14 @@ VK_INLINE void panel_in_pairs(const vk_pairing *p, size_t panel, float *y, size_
 // Every panel times quads of tokens, 64 tokens at a time. `packed` is where `w` comes from, or NULL.
 VK_INLINE void multiply_pairs(const vk_matrix *w, const vk_packed_matrix *packed, const int16_t *a,
                               const float *a_scales, size_t tokens, float *y, size_t y_stride) {
+    vk_pairing p;
+    p.w = w;
+    p.packed = packed;
+    p.span = smaller(w->block, vk_span);
     for (size_t first = 0; first < tokens; first += vk_most_tokens) {
-        vk_pairing p = {
-            .w = w,
-            .packed = packed,
-            .a = a + first * w->columns,
-            .a_scales = a_scales + first,
-            .tokens = smaller(tokens - first, vk_most_tokens),
-            .span = smaller(w->block, vk_span),
-        };
+        p.a = a + first * w->columns;
+        p.a_scales = a_scales + first;
+        p.tokens = smaller(tokens - first, vk_most_tokens);
         for (size_t column = 0, i = 0; column < w->columns; column += p.span, i++)
             for (size_t quad = 0; quad < p.tokens / vk_quad; quad++)
                 p.own[i][quad] = own_products(
