@@ -11,7 +11,9 @@ static bool is_supported(void) { return has_avx2(); }
 #define VK_PANELS 1
 #define VK_TOKENS 4
 #define VK_RUN 512
+#define VK_STREAMS 4
 #define VK_REGISTER 32
+#define VK_SUMS 4
 #define VK_CHAINS 1
 #define VK_PAIRED 20
 typedef __m256i vk_sum;
@@ -57,7 +59,7 @@ VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *do
     for (size_t group = 0; group < tile.group_count; group++)
         for (size_t p = 0; p < panels; p++) {
             const uint8_t *rows = tile_group(tile, p, group);
-            if (tokens == 1) __builtin_prefetch(rows + tile.ahead);
+            __builtin_prefetch(rows + tile.ahead);
             __m256i rows0 = load_bytes(rows), rows8 = load_bytes(rows + 32);
             __m256i even0 = even_columns(rows0), odd0 = odd_columns(rows0);
             __m256i even8 = even_columns(rows8), odd8 = odd_columns(rows8);

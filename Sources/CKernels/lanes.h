@@ -29,6 +29,9 @@
 #define VK_ALIGNED_LOOP
 #endif
 
+// A loop whose count is a constant wherever its function is inlined, so that what it indexes becomes registers.
+#define VK_UNROLLED _Pragma("clang loop unroll(full)")
+
 enum { vk_lanes = 16 };
 
 typedef float f32x16 __attribute__((ext_vector_type(16)));

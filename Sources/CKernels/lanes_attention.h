@@ -1,15 +1,19 @@
 // Attention of a few queries of one head: scores against the transposed keys, and the mix of the values.
 //
-// A chain of fused multiply-adds waits for its own results, so four independent chains run side by side: four queries
-// that share what is loaded, or, for one query, four blocks of keys or vectors of a value.
+// A chain of fused multiply-adds waits for its own results, so independent chains run side by side, as many as a row's
+// registers hold (VK_SUMS): four queries that share what is loaded, each with one or more blocks of keys or vectors of a
+// value, or one query with four.
 #ifndef VK_LANES_ATTENTION_H
 #define VK_LANES_ATTENTION_H
 
 #include "lanes.h"
 
-enum { vk_attention_chains = 4 };
-
-enum { vk_run_length = 64 };   // positions whose weights are scaled at once: a kilobyte for four queries
+enum {
+    vk_queries = 4,                      // queries at a time
+    vk_shared = VK_SUMS / vk_queries,    // and blocks or vectors for all of them
+    vk_alone = 4,                        // for one query
+    vk_run_length = 64,   // positions whose weights are scaled at once: a kilobyte for four queries
+};
 
 // Keys or values. int8 has a scale for each position; `scales` is NULL for the others.
 typedef struct {
@@ -31,17 +35,22 @@ VK_INLINE f32x16 load_cached(vk_cached x, size_t index, size_t count) {
 // Scores of `queries` queries from `query` on against `blocks` blocks of 16 positions from `block` on.
 VK_INLINE void score_tile(const vk_attention *h, const float *q, vk_cached k, float scale, float *scores,
                           size_t query, size_t queries, size_t block, size_t blocks) {
-    f32x16 sums[vk_attention_chains];   // [queries][blocks]
+    f32x16 sums[VK_SUMS];   // [queries][blocks]
+    VK_UNROLLED
     for (size_t i = 0; i < queries * blocks; i++) sums[i] = (f32x16)0.0f;
     for (size_t d = 0; d < h->head_size; d++)
+        VK_UNROLLED
         for (size_t b = 0; b < blocks; b++) {
             f32x16 keys = load_cached(k, ((block + b) * h->head_size + d) * vk_lanes, vk_lanes);
+            VK_UNROLLED
             for (size_t j = 0; j < queries; j++) {
                 f32x16 value = (f32x16)q[(query + j) * h->stride + d];
                 sums[j * blocks + b] = fma_lanes(value, keys, sums[j * blocks + b]);
             }
         }
+    VK_UNROLLED
     for (size_t j = 0; j < queries; j++)
+        VK_UNROLLED
         for (size_t b = 0; b < blocks; b++) {
             const size_t first = (block + b) * vk_lanes, count = h->positions + query + j;
             if (first >= count) continue;   // a block that only a later query reaches
@@ -53,16 +62,18 @@ VK_INLINE void score_tile(const vk_attention *h, const float *q, vk_cached k, fl
 
 VK_INLINE void score_all(const vk_attention *h, const float *q, vk_cached k, float scale, float *scores) {
     size_t query = 0;
-    for (; h->queries - query >= vk_attention_chains; query += vk_attention_chains) {
-        const size_t last = h->positions + query + vk_attention_chains - 1;
-        for (size_t block = 0; block * vk_lanes < last; block++)
-            score_tile(h, q, k, scale, scores, query, vk_attention_chains, block, 1);
+    for (; h->queries - query >= vk_queries; query += vk_queries) {
+        const size_t count = (h->positions + query + vk_queries - 1 + vk_lanes - 1) / vk_lanes;
+        size_t block = 0;
+        for (; count - block >= vk_shared; block += vk_shared)
+            score_tile(h, q, k, scale, scores, query, vk_queries, block, vk_shared);
+        for (; block < count; block++) score_tile(h, q, k, scale, scores, query, vk_queries, block, 1);
     }
     for (; query < h->queries; query++) {
         const size_t count = (h->positions + query + vk_lanes - 1) / vk_lanes;
         size_t block = 0;
-        for (; count - block >= vk_attention_chains; block += vk_attention_chains)
-            score_tile(h, q, k, scale, scores, query, 1, block, vk_attention_chains);
+        for (; count - block >= vk_alone; block += vk_alone)
+            score_tile(h, q, k, scale, scores, query, 1, block, vk_alone);
         for (; block < count; block++) score_tile(h, q, k, scale, scores, query, 1, block, 1);
     }
 }
@@ -98,10 +109,11 @@ VK_INLINE const float *weights_of(const float *p, vk_cached v, size_t first, siz
 // head.
 VK_INLINE void mix_tile(const vk_attention *h, const float *p, vk_cached v, float *out, size_t query, size_t queries,
                         size_t first, size_t vectors, bool whole) {
-    f32x16 sums[vk_attention_chains];   // [queries][vectors]
+    f32x16 sums[VK_SUMS];   // [queries][vectors]
+    VK_UNROLLED
     for (size_t i = 0; i < queries * vectors; i++) sums[i] = (f32x16)0.0f;
-    float scaled[vk_attention_chains][vk_run_length];
-    const float *weights[vk_attention_chains];
+    float scaled[vk_queries][vk_run_length];
+    const float *weights[vk_queries];
     const size_t shared = h->positions + query;   // positions that all of them see
     const size_t length = v.type == vk_int8 ? (size_t)vk_run_length : shared;
     for (size_t start = 0; start < shared; start += length) {
@@ -109,16 +121,20 @@ VK_INLINE void mix_tile(const vk_attention *h, const float *p, vk_cached v, floa
         for (size_t j = 0; j < queries; j++)
             weights[j] = weights_of(p + (query + j) * h->scores_stride, v, start, run, scaled[j]);
         for (size_t i = 0; i < run; i++)
+            VK_UNROLLED
             for (size_t n = 0; n < vectors; n++) {
                 const size_t column = first + n * vk_lanes;
                 const size_t count = whole ? vk_lanes : h->head_size - column;
                 f32x16 values = load_cached(v, (start + i) * h->head_size + column, count);
+                VK_UNROLLED
                 for (size_t j = 0; j < queries; j++)
                     sums[j * vectors + n] = fma_lanes((f32x16)weights[j][i], values, sums[j * vectors + n]);
             }
     }
+    VK_UNROLLED
     for (size_t j = 0; j < queries; j++) {
         weights[j] = weights_of(p + (query + j) * h->scores_stride, v, shared, j, scaled[j]);
+        VK_UNROLLED
         for (size_t n = 0; n < vectors; n++) {
             const size_t column = first + n * vk_lanes, count = whole ? vk_lanes : h->head_size - column;
             f32x16 sum = sums[j * vectors + n];
@@ -132,17 +148,19 @@ VK_INLINE void mix_tile(const vk_attention *h, const float *p, vk_cached v, floa
 }
 
 VK_INLINE void mix_all(const vk_attention *h, const float *p, vk_cached v, float *out) {
-    const size_t chains = vk_attention_chains, whole = h->head_size / vk_lanes * vk_lanes;
+    const size_t whole = h->head_size / vk_lanes * vk_lanes;
     size_t query = 0;
-    for (; h->queries - query >= chains; query += chains) {
-        for (size_t column = 0; column < whole; column += vk_lanes)
-            mix_tile(h, p, v, out, query, chains, column, 1, true);
-        if (whole < h->head_size) mix_tile(h, p, v, out, query, chains, whole, 1, false);
+    for (; h->queries - query >= vk_queries; query += vk_queries) {
+        size_t column = 0;
+        for (; whole - column >= vk_shared * vk_lanes; column += vk_shared * vk_lanes)
+            mix_tile(h, p, v, out, query, vk_queries, column, vk_shared, true);
+        for (; column < whole; column += vk_lanes) mix_tile(h, p, v, out, query, vk_queries, column, 1, true);
+        if (whole < h->head_size) mix_tile(h, p, v, out, query, vk_queries, whole, 1, false);
     }
     for (; query < h->queries; query++) {
         size_t column = 0;
-        for (; whole - column >= chains * vk_lanes; column += chains * vk_lanes)
-            mix_tile(h, p, v, out, query, 1, column, chains, true);
+        for (; whole - column >= vk_alone * vk_lanes; column += vk_alone * vk_lanes)
+            mix_tile(h, p, v, out, query, 1, column, vk_alone, true);
         for (; column < whole; column += vk_lanes) mix_tile(h, p, v, out, query, 1, column, 1, true);
         if (whole < h->head_size) mix_tile(h, p, v, out, query, 1, whole, 1, false);
     }

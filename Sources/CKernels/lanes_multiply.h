@@ -11,7 +11,9 @@
 
 enum {
     vk_span_i8 = 65536,          // the same for int8 activations: 65536 · 128 · 127 < 2^31
-    vk_near = 2048,              // columns of which 4 panels fit the second cache, 128 KiB: docs/decisions/0007-tiles.md
+    vk_most_panels = VK_PANELS < 4 ? 4 : VK_PANELS,   // of a tile
+    vk_near = 128 << 10,         // bytes that fit the second cache beside all else: docs/decisions/0007-tiles.md
+    vk_far = 8 << 10,            // bytes that few tokens ask memory for ahead of their use, where they read straight on
 };
 
 // A tile: a few panels times a few tokens, through some of the columns.
@@ -21,13 +23,15 @@ typedef struct {
     const uint8_t *a;        // the first group's activations of the first token
     size_t quad_stride;      // bytes from a quad of tokens to the next
     size_t group_count;
-    size_t ahead;            // bytes from a group to its like in the next panels, if memory is to be asked for them
+    size_t ahead;            // bytes from a group to its like in the next panels, or 0 if memory is not to be asked for them
+    i32x16 *lifts;           // what int8 activations taken 128 higher add to each panel's dots, or NULL if it is known
 } vk_tile;
 
 // What a row provides: dots[panel · tokens + token] += Σ weight · activation over the tile's groups, in int32, exactly.
 // A tile has VK_TOKENS tokens, a quad of them, or the 2 or 1 left over; VK_PANELS panels or 1; and where there is not
-// even a quad, 4 / tokens panels, since memory answers faster when several places are read at once. int16 activations
-// of a group lie in the order 0 2 1 3; int8 activations are never −128.
+// even a quad, VK_STREAMS / tokens panels or 1, if memory answers faster when several places are read at once. int16 activations
+// of a group lie in the order 0 2 1 3; int8 activations are never −128. A row that can only multiply unsigned with signed
+// bytes takes int8 activations 128 higher, and adds 128 Σ weight to the tile's `lifts`.
 VK_INLINE void dot_i8_i16(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots);
 VK_INLINE void dot_i8_i8(vk_tile tile, size_t panels, size_t tokens, i32x16 *dots);
 
@@ -62,21 +66,27 @@ VK_INLINE size_t tile_tokens(size_t left) {
     return left >= VK_TOKENS ? VK_TOKENS : left >= vk_quad ? vk_quad : left >= 2 ? 2 : 1;
 }
 
-// dots += `panels` panels times the `tokens` tokens from `t` on, through `count` columns from `column` on, whose first
-// groups are `groups`.
-VK_INLINE void add_tile(const vk_product *product, const uint8_t *groups, size_t panel_stride, size_t panels,
-                        size_t ahead, size_t column, size_t count, size_t t, size_t tokens, i32x16 *dots) {
-    const size_t size = product->wide ? 2 : 1, columns = product->w->columns;
-    const vk_tile tile = {
-        .groups = groups,
-        .panel_stride = panel_stride,
-        .a = product->a + (t * columns + column * smaller(tokens, vk_quad)) * size,
-        .quad_stride = vk_quad * columns * size,
-        .group_count = count / 4,
-        .ahead = ahead,
-    };
+// dots += the tile, of `panels` panels and the `tokens` tokens from `t` on, its columns from `column` on.
+VK_INLINE void add_tile(const vk_product *product, vk_tile tile, size_t panels, size_t column, size_t t, size_t tokens,
+                        i32x16 *dots) {
+    tile.a = product->a + (t * product->w->columns + column * smaller(tokens, vk_quad)) * (product->wide ? 2 : 1);
     if (product->wide) dot_i8_i16(tile, panels, tokens, dots);
     else dot_i8_i8(tile, panels, tokens, dots);
+}
+
+// Bytes from a group to what memory is to be asked for meanwhile, or 0: the same group of the next run of the panels, or of
+// the next panels where several are read side by side.
+VK_INLINE size_t bytes_ahead(const vk_product *product, size_t panel, size_t panels, size_t column, size_t count) {
+    const vk_matrix *w = product->w;
+    const size_t to_next = panels * w->columns * vk_lanes;
+    if (product->packed) return 0;
+    if (VK_STREAMS > 1) {
+        // What follows the last panels is another worker's, who may be at it already: few tokens wait for memory and spare it.
+        const bool is_last = product->tokens < vk_quad && (panel + 2 * panels) * vk_lanes > w->rows;
+        return is_last || to_next > vk_near ? 0 : to_next;
+    }
+    if (product->tokens < vk_quad) return vk_far;
+    return column + count < w->columns ? count * vk_lanes : to_next - column * vk_lanes;
 }
 
 // `panels` panels times every token. The columns go by in runs short enough for a run of the panels to stay in the
@@ -87,50 +97,59 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
     const size_t tokens = product->tokens;
     const size_t span = smaller(w->block, product->wide ? vk_span : vk_span_i8);
     f32x16 sums[VK_PANELS * vk_most_tokens];   // tile after tile, in each [panels][tokens]
-    i32x16 dots[VK_PANELS * vk_most_tokens];
+    i32x16 dots[VK_PANELS * vk_most_tokens], lifts[vk_most_panels];
     _Alignas(vk_group) uint8_t unpacked[VK_PANELS * VK_RUN * vk_lanes];
     const uint32_t *outliers[VK_PANELS];
-    for (size_t i = 0; i < panels * tokens; i++) sums[i] = (f32x16)0.0f;
-    for (size_t i = 0; i < panels * tokens; i++) dots[i] = (i32x16)0;
-    const bool is_last = (panel + 2 * panels) * vk_lanes > w->rows;
-    const size_t ahead = is_last || w->columns > vk_near ? 0 : panels * w->columns * vk_lanes;
+    for (size_t p = 0; p < panels; p++) lifts[p] = (i32x16)0;
     if (product->packed)
         for (size_t p = 0; p < panels; p++) outliers[p] = first_outlier(product->packed, panel + p);
     for (size_t column = 0; column < w->columns;) {
         const size_t span_end = smaller((column / span + 1) * span, w->columns);
         const size_t count = smaller(VK_RUN, span_end - column);
-        const uint8_t *groups = (const uint8_t *)w->elements + (panel * w->columns + column) * vk_lanes;
-        size_t stride = w->columns * vk_lanes;
+        vk_tile tile = {
+            .groups = (const uint8_t *)w->elements + (panel * w->columns + column) * vk_lanes,
+            .panel_stride = w->columns * vk_lanes,
+            .quad_stride = vk_quad * w->columns * (product->wide ? 2 : 1),
+            .group_count = count / 4,
+            .ahead = bytes_ahead(product, panel, panels, column, count),
+            .lifts = lifts,
+        };
         if (product->packed) {
-            groups = unpacked;
-            stride = VK_RUN * vk_lanes;
+            tile.groups = unpacked;
+            tile.panel_stride = VK_RUN * vk_lanes;
             for (size_t p = 0; p < panels; p++)
-                outliers[p] = unpack(product->packed, panel + p, column, count, outliers[p], unpacked + p * stride);
+                outliers[p] = unpack(
+                    product->packed, panel + p, column, count, outliers[p], unpacked + p * tile.panel_stride);
         }
         for (size_t t = 0, together; t < tokens; t += together) {
             together = tile_tokens(tokens - t);
-            i32x16 *tile = dots + panels * t;
+            i32x16 *sum = dots + panels * t;
+            if (column % span == 0)
+                for (size_t i = 0; i < panels * together; i++) sum[i] = (i32x16)0;
             switch (together) {   // a constant for each, so that a tile's sums are registers
-            case VK_TOKENS: add_tile(product, groups, stride, panels, ahead, column, count, t, VK_TOKENS, tile); break;
+            case VK_TOKENS: add_tile(product, tile, panels, column, t, VK_TOKENS, sum); break;
 #if VK_TOKENS > 4
-            case 4: add_tile(product, groups, stride, panels, ahead, column, count, t, 4, tile); break;
+            case 4: add_tile(product, tile, panels, column, t, 4, sum); break;
 #endif
-            case 2: add_tile(product, groups, stride, panels, ahead, column, count, t, 2, tile); break;
-            default: add_tile(product, groups, stride, panels, ahead, column, count, t, 1, tile); break;
+            case 2: add_tile(product, tile, panels, column, t, 2, sum); break;
+            default: add_tile(product, tile, panels, column, t, 1, sum); break;
             }
+            tile.ahead = 0;
+            tile.lifts = NULL;
         }
         column += count;
         if (column < span_end) continue;
         const size_t block = w->block >= w->columns ? 0 : (column - 1) / w->block;
-        for (size_t t = 0, together; t < tokens; t += together) {
-            together = tile_tokens(tokens - t);
-            for (size_t p = 0; p < panels; p++) {
-                f32x16 scale = load(w->scales + ((panel + p) * block_count(w) + block) * vk_lanes);
+        for (size_t p = 0; p < panels; p++) {
+            const f32x16 scale = load(w->scales + ((panel + p) * block_count(w) + block) * vk_lanes);
+            for (size_t t = 0, together; t < tokens; t += together) {
+                together = tile_tokens(tokens - t);
                 for (size_t i = panels * t + p * together, end = i + together; i < end; i++) {
-                    sums[i] = fma_lanes(__builtin_convertvector(dots[i], f32x16), scale, sums[i]);
-                    dots[i] = (i32x16)0;
+                    const f32x16 sum = column <= span ? (f32x16)0.0f : sums[i];
+                    sums[i] = fma_lanes(__builtin_convertvector(dots[i] - lifts[p], f32x16), scale, sum);
                 }
             }
+            lifts[p] = (i32x16)0;
         }
     }
     for (size_t t = 0, together; t < tokens; t += together) {
@@ -160,9 +179,9 @@ VK_INLINE void multiply_integer(const vk_matrix *w, const vk_packed_matrix *pack
                 panels_integer(&product, panel, VK_PANELS, token_scales, out, y_stride);
         else if (packed)
             ;   // a panel at a time
-        else if (product.tokens == 1)
+        else if (product.tokens == 1 && VK_STREAMS == 4)
             for (; panels - panel >= 4; panel += 4) panels_integer(&product, panel, 4, token_scales, out, y_stride);
-        else
+        else if (product.tokens > 1 && VK_STREAMS == 4)
             for (; panels - panel >= 2; panel += 2) panels_integer(&product, panel, 2, token_scales, out, y_stride);
         for (; panel < panels; panel++) panels_integer(&product, panel, 1, token_scales, out, y_stride);
     }

@@ -15,13 +15,15 @@
 
 enum {
     vk_paired_spans = 64,   // spans whose tokens' own products are kept: 32 768 columns in spans of 512
-    vk_paired_tokens = vk_parts > 2 ? 2 : vk_quad,   // tokens at a time: their sums fill half of the registers
+    vk_paired_panels = vk_parts > 1 ? 1 : 2,         // panels and
+    vk_paired_tokens = vk_parts > 2 ? 2 : vk_quad,   // tokens at a time: their sums fill half of 16 registers or more
+    vk_paired_run = vk_span / vk_paired_panels,      // columns that are widened together, to 16 KiB
 };
 
-// A group of a panel in 16 bits.
+// A group of panels in 16 bits.
 typedef struct {
-    vk_words even[vk_parts];   // columns 0 and 2 of each row
-    vk_words odd[vk_parts];    // columns 1 and 3
+    vk_words even[vk_paired_panels * vk_parts];   // columns 0 and 2 of each row
+    vk_words odd[vk_paired_panels * vk_parts];    // columns 1 and 3
 } vk_wide_group;
 
 // What the panels and tokens of a call have in common.
@@ -40,20 +42,19 @@ VK_INLINE bool pairs_up(const vk_matrix *w, size_t tokens) {
     return VK_PAIRED > 0 && tokens >= VK_PAIRED && (w->columns + span - 1) / span <= vk_paired_spans;
 }
 
-// Widens the groups of a panel. Returns each row's Σ w0 w1 + w2 w3.
-VK_INLINE u32x16 widen(const uint8_t *groups, size_t group_count, vk_wide_group *wide) {
+// Widens groups of panel `p` of those in `wide`. Adds each row's Σ w0 w1 + w2 w3 to `rows`.
+VK_INLINE void widen(const uint8_t *groups, size_t group_count, size_t p, vk_wide_group *wide, u32x16 *rows) {
     vk_sum sums[vk_parts] = {0};
     for (size_t group = 0; group < group_count; group++)
+        VK_UNROLLED
         for (size_t part = 0; part < vk_parts; part++) {
-            const vk_shorts rows = (vk_shorts)load_words(groups + group * vk_group + part * VK_REGISTER);
-            const vk_words even = (vk_words)(rows << 8 >> 8), odd = (vk_words)(rows >> 8);
-            wide[group].even[part] = even;
-            wide[group].odd[part] = odd;
+            const vk_shorts bytes = (vk_shorts)load_words(groups + group * vk_group + part * VK_REGISTER);
+            const vk_words even = (vk_words)(bytes << 8 >> 8), odd = (vk_words)(bytes >> 8);
+            wide[group].even[p * vk_parts + part] = even;
+            wide[group].odd[p * vk_parts + part] = odd;
             sums[part] = add_products(sums[part], even, odd);
         }
-    u32x16 rows = (u32x16)0;
-    for (size_t part = 0; part < vk_parts; part++) add_sum((int32_t *)&rows + part * (VK_REGISTER / 4), sums[part]);
-    return rows;
+    for (size_t part = 0; part < vk_parts; part++) add_sum((int32_t *)rows + part * (VK_REGISTER / 4), sums[part]);
 }
 
 // A quad's Σ a0 a1 + a2 a3, token by token: each group's 0 2 and 1 3 change places and meet themselves.
@@ -71,61 +72,81 @@ VK_INLINE u32x4 own_products(const int16_t *a, size_t group_count) {
     return (u32x4){(uint32_t)lanes[0], (uint32_t)lanes[2], (uint32_t)lanes[4], (uint32_t)lanes[6]};
 }
 
-// A panel's groups times a quad: dots[token] = Σ (w0 + a1) (w1 + a0) + (w2 + a3) (w3 + a2).
-VK_INLINE void dot_pairs(const vk_wide_group *wide, const uint8_t *a, size_t group_count, u32x16 *dots) {
+// Panels' groups times a quad: dots[panel · 4 + token] += Σ (w0 + a1) (w1 + a0) + (w2 + a3) (w3 + a2).
+VK_INLINE void dot_pairs(const vk_wide_group *wide, size_t panels, const uint8_t *a, size_t group_count, u32x16 *dots) {
     for (size_t first = 0; first < vk_quad; first += vk_paired_tokens) {
-        vk_sum sums[vk_paired_tokens][vk_parts] = {0};
+        vk_sum sums[vk_paired_tokens][vk_paired_panels * vk_parts] = {0};
         VK_ALIGNED_LOOP
         for (size_t group = 0; group < group_count; group++)
-#pragma clang loop unroll(full)
+            VK_UNROLLED
             for (size_t t = 0; t < vk_paired_tokens; t++) {
                 const uint8_t *pairs = a + (group * vk_quad + first + t) * 8;
                 const vk_words a02 = repeat_pair(pairs), a13 = repeat_pair(pairs + 4);
-#pragma clang loop unroll(full)
-                for (size_t part = 0; part < vk_parts; part++)
+                VK_UNROLLED
+                for (size_t part = 0; part < panels * vk_parts; part++)
                     sums[t][part] =
                         add_products(sums[t][part], wide[group].odd[part] + a02, wide[group].even[part] + a13);
             }
         for (size_t t = 0; t < vk_paired_tokens; t++)
-            for (size_t part = 0; part < vk_parts; part++)
-                add_sum((int32_t *)(dots + first + t) + part * (VK_REGISTER / 4), sums[t][part]);
+            for (size_t part = 0; part < panels * vk_parts; part++)
+                add_sum((int32_t *)(dots + part / vk_parts * vk_quad + first + t) +
+                            part % vk_parts * (VK_REGISTER / 4),
+                        sums[t][part]);
     }
 }
 
-// A panel times every token. What it will need next is asked of memory meanwhile.
-VK_INLINE void panel_in_pairs(const vk_pairing *p, size_t panel, float *y, size_t y_stride) {
+// `panels` panels times every token. What they will need next is asked of memory meanwhile.
+VK_INLINE void panels_in_pairs(const vk_pairing *p, size_t panel, size_t panels, float *y, size_t y_stride) {
     const vk_matrix *w = p->w;
     const size_t quads = p->tokens / vk_quad, blocks = block_count(w);
-    _Alignas(vk_group) uint8_t unpacked[vk_span * vk_lanes];
-    vk_wide_group wide[vk_span / 4];
-    f32x16 sums[vk_most_tokens];
-    for (size_t t = 0; t < p->tokens; t++) sums[t] = (f32x16)0.0f;
-    const uint8_t *groups = (const uint8_t *)w->elements + panel * w->columns * vk_lanes;
-    const uint8_t *next = p->packed ? packed_panel(p->packed, panel) : groups;
-    const uint32_t *outlier = p->packed ? first_outlier(p->packed, panel) : NULL;
-    for (size_t column = 0, i = 0; column < w->columns; column += p->span, i++) {
-        const size_t count = smaller(p->span, w->columns - column);
-        if (p->packed) outlier = unpack(p->packed, panel, column, count, outlier, unpacked);
-        const u32x16 rows = widen(p->packed ? unpacked : groups + column * vk_lanes, count / 4, wide);
-        const size_t bytes = p->packed ? count / vk_slab * p->packed->bits * vk_group : count * vk_lanes;
-        const size_t wanted = column + count < w->columns || (panel + 1) * vk_lanes < w->rows ? bytes : 0;
-        const f32x16 scale = load(w->scales + (panel * blocks + (blocks == 1 ? 0 : column / w->block)) * vk_lanes);
-        next += bytes;
-        for (size_t quad = 0; quad < quads; quad++) {
-            for (size_t line = quad * vk_group; line < wanted; line += quads * vk_group) __builtin_prefetch(next + line);
-            u32x16 dots[vk_quad] = {0};
-            const int16_t *a = p->a + (quad * w->columns + column) * vk_quad;
-            dot_pairs(wide, (const uint8_t *)a, count / 4, dots);
-            for (size_t t = 0; t < vk_quad; t++) {
-                const i32x16 dot = (i32x16)(dots[t] - rows - p->own[i][quad][t]);
-                f32x16 *sum = sums + quad * vk_quad + t;
-                *sum = fma_lanes(__builtin_convertvector(dot, f32x16), scale, *sum);
+    _Alignas(vk_group) uint8_t unpacked[vk_paired_run * vk_lanes];
+    vk_wide_group wide[vk_paired_run / 4];
+    f32x16 sums[vk_most_tokens / vk_quad][vk_paired_panels][vk_quad];
+    u32x16 dots[vk_most_tokens / vk_quad][vk_paired_panels][vk_quad], rows[vk_paired_panels];
+    const uint8_t *next[vk_paired_panels];
+    const uint32_t *outliers[vk_paired_panels];
+    for (size_t i = 0; i < panels; i++) {
+        next[i] = p->packed ? packed_panel(p->packed, panel + i)
+                            : (const uint8_t *)w->elements + (panel + i) * w->columns * vk_lanes;
+        outliers[i] = p->packed ? first_outlier(p->packed, panel + i) : NULL;
+    }
+    for (size_t start = 0, span = 0; start < w->columns; start += p->span, span++) {
+        const size_t end = smaller(start + p->span, w->columns);
+        for (size_t i = 0; i < panels; i++) rows[i] = (u32x16)0;
+        for (size_t column = start, count; column < end; column += count) {
+            count = smaller(vk_paired_run, end - column);
+            const size_t bytes = p->packed ? count / vk_slab * p->packed->bits * vk_group : count * vk_lanes;
+            for (size_t i = 0; i < panels; i++) {
+                if (p->packed) outliers[i] = unpack(p->packed, panel + i, column, count, outliers[i], unpacked);
+                widen(p->packed ? unpacked : next[i], count / 4, i, wide, rows + i);
+                next[i] += bytes;
+            }
+            for (size_t quad = 0; quad < quads; quad++) {
+                for (size_t i = 0; i < panels; i++)
+                    for (size_t line = quad * vk_group; line < bytes; line += quads * vk_group)
+                        __builtin_prefetch(next[i] + line);
+                const int16_t *a = p->a + (quad * w->columns + column) * vk_quad;
+                if (column == start)
+                    for (size_t i = 0; i < panels * vk_quad; i++) dots[quad][i / vk_quad][i % vk_quad] = (u32x16)0;
+                dot_pairs(wide, panels, (const uint8_t *)a, count / 4, dots[quad][0]);
+            }
+        }
+        for (size_t i = 0; i < panels; i++) {
+            const size_t block = blocks == 1 ? 0 : start / w->block;
+            const f32x16 scale = load(w->scales + ((panel + i) * blocks + block) * vk_lanes);
+            for (size_t t = 0; t < p->tokens; t++) {
+                const i32x16 dot =
+                    (i32x16)(dots[t / vk_quad][i][t % vk_quad] - rows[i] - p->own[span][t / vk_quad][t % vk_quad]);
+                f32x16 *sum = &sums[t / vk_quad][i][t % vk_quad];
+                *sum = fma_lanes(__builtin_convertvector(dot, f32x16), scale, span == 0 ? (f32x16)0.0f : *sum);
             }
         }
     }
-    for (size_t t = 0; t < p->tokens; t++)
-        store_part(y + t * y_stride + panel * vk_lanes,
-                   fma_lanes(sums[t], (f32x16)p->a_scales[t], panel_bias(w, panel)), panel_rows(w, panel));
+    for (size_t i = 0; i < panels; i++)
+        for (size_t t = 0; t < p->tokens; t++)
+            store_part(y + t * y_stride + (panel + i) * vk_lanes,
+                       fma_lanes(sums[t / vk_quad][i][t % vk_quad], (f32x16)p->a_scales[t], panel_bias(w, panel + i)),
+                       panel_rows(w, panel + i));
 }
 
 // Every panel times quads of tokens, 64 tokens at a time. `packed` is where `w` comes from, or NULL.
@@ -143,8 +164,11 @@ VK_INLINE void multiply_pairs(const vk_matrix *w, const vk_packed_matrix *packed
             for (size_t quad = 0; quad < p.tokens / vk_quad; quad++)
                 p.own[i][quad] = own_products(
                     p.a + (quad * w->columns + column) * vk_quad, smaller(p.span, w->columns - column) / 4);
-        for (size_t panel = 0; panel * vk_lanes < w->rows; panel++)
-            panel_in_pairs(&p, panel, y + first * y_stride, y_stride);
+        const size_t panels = (w->rows + vk_lanes - 1) / vk_lanes;
+        size_t panel = 0;
+        for (; panels - panel >= vk_paired_panels; panel += vk_paired_panels)
+            panels_in_pairs(&p, panel, vk_paired_panels, y + first * y_stride, y_stride);
+        for (; panel < panels; panel++) panels_in_pairs(&p, panel, 1, y + first * y_stride, y_stride);
     }
 }
 

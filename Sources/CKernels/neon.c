@@ -6,7 +6,9 @@
 #define VK_PANELS 1
 #define VK_TOKENS 4
 #define VK_RUN 512
+#define VK_STREAMS 4
 #define VK_REGISTER 16
+#define VK_SUMS 4
 #define VK_CHAINS 1
 #define VK_PAIRED 8
 typedef int32x4x2_t vk_sum;   // two neighbours for each of 4 rows

@@ -26,7 +26,9 @@ static bool is_supported(void) {
 #define VK_PANELS 4
 #define VK_TOKENS 4
 #define VK_RUN 256
+#define VK_STREAMS 4
 #define VK_REGISTER 16
+#define VK_SUMS 4
 #define VK_CHAINS 1
 #define VK_PAIRED 0
 typedef int32x4x2_t vk_sum;   // two neighbours for each of 4 rows

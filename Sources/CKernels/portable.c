@@ -3,7 +3,9 @@
 #define VK_PANELS 1
 #define VK_TOKENS 4
 #define VK_RUN 512
+#define VK_STREAMS 4
 #define VK_REGISTER 64
+#define VK_SUMS 4
 #define VK_CHAINS 1
 #define VK_PAIRED 0
 #if defined(__x86_64__)
