@@ -57,18 +57,30 @@ VK_INLINE void widen(const uint8_t *groups, size_t group_count, size_t p, vk_wid
     for (size_t part = 0; part < vk_parts; part++) add_sum((int32_t *)rows + part * (VK_REGISTER / 4), sums[part]);
 }
 
-// A quad's Σ a0 a1 + a2 a3, token by token: each group's 0 2 and 1 3 change places and meet themselves.
+// Each group's 0 2 and 1 3 change places and meet themselves.
+VK_INLINE vk_sum add_own(vk_sum sum, const int16_t *a, size_t size) {
+    vk_quads x = (vk_quads)0;
+    __builtin_memcpy(&x, a, size);
+    return add_products(sum, (vk_words)x, (vk_words)(x << 32 | x >> 32));
+}
+
+// A quad's Σ a0 a1 + a2 a3, token by token.
 VK_INLINE u32x4 own_products(const int16_t *a, size_t group_count) {
-    enum { size = VK_REGISTER < 32 ? VK_REGISTER : 32, count = 32 / size };   // of a quad's group
-    vk_sum sums[count] = {0};
-    for (size_t group = 0; group < group_count; group++)
-        for (size_t i = 0; i < count; i++) {
-            vk_quads x = (vk_quads)0;
-            __builtin_memcpy(&x, (const uint8_t *)(a + group * vk_quad * 4) + i * size, size);
-            sums[i] = add_products(sums[i], (vk_words)x, (vk_words)(x << 32 | x >> 32));
-        }
+    enum { size = VK_REGISTER < 32 ? VK_REGISTER : 32, count = 32 / size, chains = 4 };   // of a quad's group
+    vk_sum sums[chains][count] = {0};
+    size_t group = 0;
+    for (; group_count - group >= chains; group += chains)
+        VK_UNROLLED
+        for (size_t chain = 0; chain < chains; chain++)
+            VK_UNROLLED
+            for (size_t i = 0; i < count; i++)
+                sums[chain][i] = add_own(sums[chain][i], a + (group + chain) * vk_quad * 4 + i * size / 2, size);
+    for (; group < group_count; group++)
+        for (size_t i = 0; i < count; i++)
+            sums[0][i] = add_own(sums[0][i], a + group * vk_quad * 4 + i * size / 2, size);
     int32_t lanes[vk_lanes] = {0};   // each token's sum stands there twice
-    for (size_t i = 0; i < count; i++) add_sum(lanes + i * size / 4, sums[i]);
+    for (size_t chain = 0; chain < chains; chain++)
+        for (size_t i = 0; i < count; i++) add_sum(lanes + i * size / 4, sums[chain][i]);
     return (u32x4){(uint32_t)lanes[0], (uint32_t)lanes[2], (uint32_t)lanes[4], (uint32_t)lanes[6]};
 }
 

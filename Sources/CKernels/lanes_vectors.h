@@ -61,8 +61,9 @@ static void VK_NAME(softmax)(float *x, size_t count) {
 
 static void VK_NAME(half_from_float)(const float *x, size_t count, uint16_t *out) {
     for (size_t i = 0; i < count; i += vk_lanes) {
-        u16x16 half = narrow_half(load_part(x + i, count - i, 0));
-        __builtin_memcpy(out + i, &half, smaller(count - i, vk_lanes) * sizeof(uint16_t));
+        const u16x16 half = narrow_half(load_part(x + i, count - i, 0));
+        if (count - i >= vk_lanes) __builtin_memcpy(out + i, &half, sizeof half);
+        else __builtin_memcpy(out + i, &half, (count - i) * sizeof(uint16_t));
     }
 }
 

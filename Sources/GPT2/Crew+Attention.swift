@@ -1,36 +1,51 @@
 import Kernels
 
 extension Crew {
-    func append(_ qkv: Activation, layer: Int, head: Int) {
-        let shape = model.configuration
-        for run in runs {
-            for index in 0..<run.count {
-                let key = unsafe qkv.row(run.row + index) + shape.embeddingSize + head * shape.headSize
-                let value = unsafe key + shape.embeddingSize
-                unsafe run.cache.append(
-                    key: key, value: value, layer: layer, head: head, position: run.position + index)
-            }
+    /// Keys and values of every head, a block of a run's tokens at a time.
+    func append(_ qkv: Activation, layer: Int, worker: Int, of workerCount: Int) {
+        let (shape, headCount) = (model.configuration, model.configuration.headCount)
+        let block = KernelSet.tokensAtOnce
+        func blocks(_ run: Batch.Run) -> Int { (run.count + block - 1) / block }
+        let count = runs.reduce(0) { $0 + blocks($1) } * headCount
+        shares.forEach(below: count, worker: worker, of: workerCount) { share in
+            let (index, head) = share.quotientAndRemainder(dividingBy: headCount)
+            let (run, place) = part(index, of: blocks)
+            let first = place * block
+            let keys = unsafe qkv.row(run.row + first) + shape.embeddingSize + head * shape.headSize
+            unsafe run.cache.append(
+                min(block, run.count - first), keys: keys, values: keys + shape.embeddingSize, stride: qkv.width,
+                layer: layer, head: head, position: run.position + first)
         }
     }
 
-    /// Attention of every head, a few tokens at a time, the last ones first: they take longest.
-    func attend(_ qkv: Activation, layer: Int, worker: Int, into h: Activation) {
+    /// Attention of every head, a few tokens at a time. A worker takes head after head of its tokens, since a head's keys and values
+    /// fit its caches, and of a head the last tokens first: they take longest.
+    func attend(_ qkv: Activation, layer: Int, worker: Int, of workerCount: Int, into h: Activation) {
         let headCount = model.configuration.headCount
         let atOnce = watcher == nil ? Self.queriesAtOnce : 1
         func groups(_ run: Batch.Run) -> Int { (run.count + atOnce - 1) / atOnce }
-        forEachShare(of: runs.reduce(0) { $0 + headCount * groups($1) }) { share in
-            var share = share
-            for run in runs {
-                let count = headCount * groups(run)
-                guard share >= count else {
-                    let (head, group) = share.quotientAndRemainder(dividingBy: groups(run))
-                    let start = (watcher == nil ? groups(run) - 1 - group : group) * atOnce
-                    let tokens = start..<min(start + atOnce, run.count)
-                    return attend(qkv, layer: layer, head: head, run, tokens, worker: worker, into: h)
-                }
-                share -= count
+        let groupCount = runs.reduce(0) { $0 + groups($1) }
+        shares.forEach(below: groupCount * headCount, worker: worker, of: workerCount) { share in
+            var (start, end, turn) = (0, groupCount / workerCount, 0)   // of the part of the groups that the share is in
+            while share >= end * headCount {
+                turn += 1
+                (start, end) = (end, (turn + 1) * groupCount / workerCount)
             }
+            let (head, index) = (share - start * headCount).quotientAndRemainder(dividingBy: end - start)
+            let (run, group) = part(watcher == nil ? end - 1 - index : start + index, of: groups)
+            let tokens = group * atOnce..<min((group + 1) * atOnce, run.count)
+            attend(qkv, layer: layer, head: head, run, tokens, worker: worker, into: h)
         }
+    }
+
+    /// The run that has part `index`, counted through all runs, and which of its own parts that is.
+    private func part(_ index: Int, of count: (Batch.Run) -> Int) -> (Batch.Run, Int) {
+        var index = index
+        for run in runs {
+            if index < count(run) { return (run, index) }
+            index -= count(run)
+        }
+        preconditionFailure("shares are counted as runs are")
     }
 
     /// Attention of one head for some of a run's tokens, each over all positions up to its own.

@@ -14,11 +14,11 @@ final class Crew: ParallelWork, @unchecked Sendable {
         case normalize(Activation, Norm, into: Activation)
         /// Rounds activations for a matrix, into `staged`. Split by tokens.
         case prepare(Matrix, Activation)
-        /// Multiplies what is staged, and adds the result to another activation where one is given. Split by panels.
+        /// Multiplies what is staged, and adds the result to another activation where one is given. Split by tokens and panels.
         case multiply(Matrix, into: Activation, addingTo: Activation? = nil)
-        /// Puts keys and values into the caches. Split by heads.
+        /// Puts keys and values into the caches. Split by tokens and heads.
         case append(Activation, layer: Int)
-        /// Split by heads and tokens.
+        /// Split by tokens and heads.
         case attend(Activation, layer: Int, into: Activation)
         /// The feed-forward's non-linearity. Split by tokens.
         case activate(Activation)
@@ -38,8 +38,9 @@ final class Crew: ParallelWork, @unchecked Sendable {
     private(set) var runs: [Batch.Run] = []
     private(set) var tokenCount = 0
     private var job = Job.idle
-    /// The next share of the job that nobody has begun.
-    private let nextShare = Atomic<Int>(0)
+    /// The shares of the job, and of those of its weights that are decoded as they are used.
+    let shares: Shares
+    private let streamedShares: Shares
     let failure = Mutex<ModelFileError?>(nil)
     private(set) var watcher: ((Observation) -> Void)?
     private(set) var watched = ""
@@ -63,6 +64,8 @@ final class Crew: ParallelWork, @unchecked Sendable {
             }
         }
         self.chunkScratch = chunkScratch
+        shares = Shares(workerCount: model.threadCount)
+        streamedShares = Shares(workerCount: model.threadCount)
     }
 
     /// What a crew takes, room for chunks aside.
@@ -95,7 +98,8 @@ final class Crew: ParallelWork, @unchecked Sendable {
         self.job = job
         runs = batch.runs
         tokenCount = batch.tokenCount
-        nextShare.store(0, ordering: .relaxed)
+        shares.reset()
+        streamedShares.reset()
     }
 
     /// Lets go of what the job worked on; a second owner of the runs would make the batch copy them.
@@ -104,22 +108,12 @@ final class Crew: ParallelWork, @unchecked Sendable {
         runs = []
     }
 
-    /// Hands out 0, 1, 2, … below `count` to the workers, whoever comes first: a worker that something else keeps from its
-    /// core holds up one share, not half of the work.
-    func forEachShare(of count: Int, _ body: (Int) -> Void) {
-        while true {
-            let share = nextShare.add(1, ordering: .relaxed).oldValue
-            guard share < count else { return }
-            body(share)
-        }
-    }
-
-    /// Panels of a share: whole tiles of every row (3 panels for many tokens, 4 for one), and about eight shares a worker.
-    /// One token reads its panels faster the more of them follow each other.
-    private func panelsInShare(_ panelCount: Int, workerCount: Int) -> Int {
+    /// Panels of a share, of which there is one for each block of tokens: whole tiles of every row (3 or 2 panels for many
+    /// tokens, 4 for one), and about eight shares a worker. One token reads its panels faster the more of them follow each other.
+    private func panelsInShare(_ panelCount: Int, blockCount: Int, workerCount: Int) -> Int {
         guard workerCount > 1 else { return max(1, panelCount) }
-        let tile = tokenCount >= KernelSet.tokensTogether ? 3 : panelCount >= 24 * workerCount ? 12 : 4
-        return max(1, panelCount / (8 * workerCount * tile)) * tile
+        let tile = tokenCount >= KernelSet.tokensTogether ? 6 : panelCount >= 24 * workerCount ? 12 : 4
+        return max(1, panelCount * blockCount / (8 * workerCount * tile)) * tile
     }
 
     /// Operations below which one worker is faster alone: a few microseconds' work, about what a meeting of threads costs.
@@ -149,36 +143,49 @@ final class Crew: ParallelWork, @unchecked Sendable {
     }
 
     func run(worker: Int, workerCount: Int) {
+        func forEachShare(_ count: Int, _ body: (Int) -> Void) {
+            shares.forEach(below: count, worker: worker, of: workerCount, body)
+        }
         switch job {
         case .idle: break
         case .normalize(let x, let norm, let h):
             let epsilon = model.configuration.layerNormEpsilon
-            forEachShare(of: tokenCount) { row in
+            forEachShare(tokenCount) { row in
                 unsafe kernels.layerNorm(x.row(row), norm.gain, norm.bias, x.width, epsilon, h.row(row))
             }
         case .prepare(let matrix, let x):
             // Tokens whose activations lie together are one worker's, so that no two write to the same cache line.
             let together = KernelSet.tokensTogether
-            forEachShare(of: (tokenCount + together - 1) / together) { share in
+            forEachShare((tokenCount + together - 1) / together) { share in
                 for row in share * together..<min((share + 1) * together, tokenCount) {
                     unsafe prepare(matrix, x.row(row), row)
                 }
             }
         case .multiply(let matrix, let y, let sum):
+            func multiply(_ panels: Range<Int>, _ tokens: Range<Int>) {
+                self.multiply(matrix, panels, tokens, worker: worker, into: y)
+                if let sum { add(y, of: matrix, panels, tokens, to: sum) }
+            }
             // Chunks to be decoded come first, since they take longest.
             let (streamed, kept) = (matrix.streamedChunks, matrix.keptPanels.count)
-            let length = panelsInShare(kept, workerCount: workerCount)
-            forEachShare(of: streamed.count + (kept + length - 1) / length) { share in
-                let start = (share - streamed.count) * length
+            streamedShares.forEach(below: streamed.count, worker: worker, of: workerCount) { share in
                 let chunk = streamed.lowerBound + share
-                let part =
-                    streamed.contains(chunk) ? matrix.panels(in: chunk..<chunk + 1) : start..<min(start + length, kept)
-                multiply(matrix, part, worker: worker, into: y)
-                if let sum { add(y, of: matrix, part, to: sum) }
+                multiply(matrix.panels(in: chunk..<chunk + 1), 0..<tokenCount)
             }
-        case .append(let qkv, let layer):
-            forEachShare(of: model.configuration.headCount) { head in append(qkv, layer: layer, head: head) }
-        case .attend(let qkv, let layer, let h): attend(qkv, layer: layer, worker: worker, into: h)
+            // Of the others a block of tokens meets all panels before the next one does: a core's second cache keeps its
+            // activations.
+            let block = KernelSet.tokensAtOnce
+            let blockCount = (tokenCount + block - 1) / block
+            let length = panelsInShare(kept, blockCount: blockCount, workerCount: workerCount)
+            let sharesOfBlock = (kept + length - 1) / length
+            forEachShare(blockCount * sharesOfBlock) { share in
+                let (row, column) = share.quotientAndRemainder(dividingBy: sharesOfBlock)
+                multiply(
+                    column * length..<min((column + 1) * length, kept),
+                    row * block..<min((row + 1) * block, tokenCount))
+            }
+        case .append(let qkv, let layer): append(qkv, layer: layer, worker: worker, of: workerCount)
+        case .attend(let qkv, let layer, let h): attend(qkv, layer: layer, worker: worker, of: workerCount, into: h)
         case .activate(let wide):
             let activate =
                 switch model.configuration.activation {
@@ -186,7 +193,7 @@ final class Crew: ParallelWork, @unchecked Sendable {
                 case .geluErf: unsafe kernels.geluErf
                 case .relu: unsafe kernels.relu
                 }
-            forEachShare(of: tokenCount) { row in unsafe activate(wide.row(row), wide.width) }
+            forEachShare(tokenCount) { row in unsafe activate(wide.row(row), wide.width) }
         }
     }
 }

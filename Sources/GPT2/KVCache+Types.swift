@@ -3,34 +3,45 @@ import Kernels
 /// Everything that depends on the type of the cached numbers: how they are rounded on their way in, and which kernels
 /// read them.
 extension KVCache {
-    /// Stores the key and the value of one head at one position, rounded to the cache's type.
+    /// Stores the keys and the values of one head at `count` positions from `position` on, rounded to the cache's type.
     ///
     /// - Parameters:
-    ///   - key: `[headSize]`
-    ///   - value: `[headSize]`
-    func append(key: UnsafePointer<Float>, value: UnsafePointer<Float>, layer: Int, head: Int, position: Int) {
-        let headSize = configuration.headSize
+    ///   - key: `[count × stride]`, of which the first `headSize` are the head's
+    ///   - value: the same
+    func append(
+        _ count: Int, keys key: UnsafePointer<Float>, values value: UnsafePointer<Float>, stride: Int, layer: Int,
+        head: Int, position: Int
+    ) {
+        let (headSize, kernels) = (configuration.headSize, kernels)
         let (keys, values) = unsafe (keys(layer: layer, head: head), values(layer: layer, head: head))
         switch type {
         case .float32:
-            unsafe scatter(key, into: keys, position)
-            unsafe row(of: values, position).update(from: value, count: headSize)
+            for index in 0..<count {
+                unsafe scatter(key + index * stride, headSize, into: keys, position + index)
+                unsafe row(of: values, position + index).update(from: value + index * stride, count: headSize)
+            }
         case .float16:
             unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: headSize) { halves in
                 guard let halves = halves.baseAddress else { return }
-                unsafe kernels.halfFromFloat(key, headSize, halves)
-                unsafe scatter(halves, into: keys, position)
+                for index in 0..<count {
+                    unsafe kernels.halfFromFloat(key + index * stride, headSize, halves)
+                    unsafe scatter(halves, headSize, into: keys, position + index)
+                    unsafe kernels.halfFromFloat(value + index * stride, headSize, row(of: values, position + index))
+                }
             }
-            unsafe kernels.halfFromFloat(value, headSize, row(of: values, position))
         case .int8:
             // The kernel fills groups of 4 up, which a value in its place has no room for.
             let padded = (headSize + 3) / 4 * 4
             unsafe withUnsafeTemporaryAllocation(of: Int8.self, capacity: padded) { bytes in
                 guard let bytes = bytes.baseAddress else { return }
-                unsafe kernels.quantizeI8(key, nil, headSize, padded, bytes, 4, keys.scales + position)
-                unsafe scatter(bytes, into: keys, position)
-                unsafe kernels.quantizeI8(value, nil, headSize, padded, bytes, 4, values.scales + position)
-                unsafe row(of: values, position).update(from: bytes, count: headSize)
+                for index in 0..<count {
+                    let (key, value) = unsafe (key + index * stride, value + index * stride)
+                    let place = position + index
+                    unsafe kernels.quantizeI8(key, nil, headSize, padded, bytes, 4, keys.scales + place)
+                    unsafe scatter(bytes, headSize, into: keys, place)
+                    unsafe kernels.quantizeI8(value, nil, headSize, padded, bytes, 4, values.scales + place)
+                    unsafe row(of: values, place).update(from: bytes, count: headSize)
+                }
             }
         }
     }
@@ -69,9 +80,9 @@ extension KVCache {
     }
 
     /// Puts a key, `[headSize]`, into its lane of its block.
-    private func scatter<T>(_ key: UnsafePointer<T>, into keys: Region, _ position: Int) {
+    private func scatter<T>(_ key: UnsafePointer<T>, _ headSize: Int, into keys: Region, _ position: Int) {
         let (block, lane) = position.quotientAndRemainder(dividingBy: Self.blockLength)
         let start: UnsafeMutablePointer<T> = unsafe row(of: keys, block * Self.blockLength) + lane
-        for i in 0..<configuration.headSize { unsafe start[i * Self.blockLength] = key[i] }
+        for i in 0..<headSize { unsafe start[i * Self.blockLength] = key[i] }
     }
 }

@@ -167,13 +167,16 @@ import ModelFile
         if let packed = unsafe packedSlice(panel..<panel + 1, elements: elements) {
             unsafe packed.forEachSymbol(inRow: lane) { column, symbol in unsafe out[column] = Float(symbol) }
         } else {
-            for column in 0..<array.columns {
-                let element = unsafe elements + array.byteOffset(row: lane, column: column)
-                switch array.elementType {
-                case .float32: unsafe out[column] = element.load(as: Float.self)
-                case .float16:
-                    unsafe kernels.floatFromHalf(element.assumingMemoryBound(to: UInt16.self), 1, out + column)
-                default: unsafe out[column] = Float(element.load(as: Int8.self))
+            for start in stride(from: 0, to: array.columns, by: array.columnsPerGroup) {
+                let group = unsafe elements + array.byteOffset(row: lane, column: start)
+                for i in 0..<min(array.columnsPerGroup, array.columns - start) {
+                    switch array.elementType {
+                    case .float32: unsafe out[start + i] = group.load(fromByteOffset: 4 * i, as: Float.self)
+                    case .float16:
+                        unsafe kernels.floatFromHalf(
+                            group.assumingMemoryBound(to: UInt16.self) + i, 1, out + start + i)
+                    default: unsafe out[start + i] = Float(group.load(fromByteOffset: i, as: Int8.self))
+                    }
                 }
             }
         }

@@ -58,7 +58,8 @@ import Testing
         for position in 0..<shape.contextLength {
             places { layer, head in
                 let (key, value) = (vector(layer, head, position, of: false), vector(layer, head, position, of: true))
-                unsafe cache.append(key: key, value: value, layer: layer, head: head, position: position)
+                unsafe cache.append(
+                    1, keys: key, values: value, stride: 0, layer: layer, head: head, position: position)
             }
         }
         let count = shape.contextLength
@@ -90,9 +91,9 @@ import Testing
     func whatIsNotFiniteSpoilsScoresAndMix(_ type: Options.CacheType, broken: Float) throws {
         let cache = try cache(type)
         var vector = [Float](repeating: 1, count: shape.headSize)
-        unsafe cache.append(key: vector, value: vector, layer: 1, head: 2, position: 0)
+        unsafe cache.append(1, keys: vector, values: vector, stride: 0, layer: 1, head: 2, position: 0)
         vector[3] = broken
-        unsafe cache.append(key: vector, value: vector, layer: 1, head: 2, position: 1)
+        unsafe cache.append(1, keys: vector, values: vector, stride: 0, layer: 1, head: 2, position: 1)
         let ones = [Float](repeating: 1, count: shape.headSize)
         var weights = scores(cache, ones, 1, 2, positions: 2)
         #expect(!weights[1].isFinite && weights[0] == Float(shape.headSize))
