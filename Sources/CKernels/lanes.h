@@ -57,28 +57,49 @@ VK_INLINE f32x16 load(const float *x) {
 
 VK_INLINE void store(float *x, f32x16 v) { __builtin_memcpy(x, &v, sizeof v); }
 
+// Copies fewer than 64 bytes without a call: a call anywhere in a loop would keep the loop's vectors in memory.
+VK_INLINE void copy_part(void *to, const void *from, size_t byte_count) {
+    uint8_t *out = to;
+    const uint8_t *in = from;
+#define VK_COPY(size)                      \
+    if (byte_count & size) {               \
+        __builtin_memcpy(out, in, size);   \
+        out += size;                       \
+        in += size;                        \
+    }
+    VK_COPY(32) VK_COPY(16) VK_COPY(8) VK_COPY(4) VK_COPY(2) VK_COPY(1)
+#undef VK_COPY
+}
+
 // The first `count` elements, at most 16; lanes beyond them hold `fill`.
 VK_INLINE f32x16 load_part(const float *x, size_t count, float fill) {
     if (count >= vk_lanes) return load(x);
     f32x16 v = (f32x16)fill;
-    __builtin_memcpy(&v, x, count * sizeof(float));
+    copy_part(&v, x, count * sizeof(float));
     return v;
 }
 
 VK_INLINE void store_part(float *x, f32x16 v, size_t count) {
     if (count >= vk_lanes) store(x, v);
-    else __builtin_memcpy(x, &v, count * sizeof(float));
+    else copy_part(x, &v, count * sizeof(float));
 }
 
 VK_INLINE u16x16 load_half_part(const uint16_t *x, size_t count) {
     u16x16 v = (u16x16)0;
-    __builtin_memcpy(&v, x, smaller(count, vk_lanes) * sizeof(uint16_t));
+    if (count >= vk_lanes) __builtin_memcpy(&v, x, sizeof v);
+    else copy_part(&v, x, count * sizeof(uint16_t));
     return v;
+}
+
+VK_INLINE void store_half_part(uint16_t *x, u16x16 v, size_t count) {
+    if (count >= vk_lanes) __builtin_memcpy(x, &v, sizeof v);
+    else copy_part(x, &v, count * sizeof(uint16_t));
 }
 
 VK_INLINE i8x16 load_byte_part(const int8_t *x, size_t count) {
     i8x16 v = (i8x16)0;
-    __builtin_memcpy(&v, x, smaller(count, vk_lanes));
+    if (count >= vk_lanes) __builtin_memcpy(&v, x, sizeof v);
+    else copy_part(&v, x, count);
     return v;
 }
 
@@ -109,6 +130,16 @@ VK_INLINE float tree_sum(f32x16 v) {
     f32x8 by8 = v.lo + v.hi;
     f32x4 by4 = by8.lo + by8.hi;
     return (by4.x + by4.z) + (by4.y + by4.w);
+}
+
+// The largest lane, where none is NaN.
+VK_INLINE float tree_max(f32x16 v) {
+    typedef float f32x8 __attribute__((ext_vector_type(8)));
+    typedef float f32x4 __attribute__((ext_vector_type(4)));
+    f32x8 by8 = v.lo > v.hi ? v.lo : v.hi;
+    f32x4 by4 = by8.lo > by8.hi ? by8.lo : by8.hi;
+    float even = by4.x > by4.z ? by4.x : by4.z, odd = by4.y > by4.w ? by4.y : by4.w;
+    return even > odd ? even : odd;
 }
 
 #endif

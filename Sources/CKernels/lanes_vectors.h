@@ -44,8 +44,7 @@ static void VK_NAME(softmax)(float *x, size_t count) {
         f32x16 v = load_part(x + i, count - i, lowest);
         highest = v > highest ? v : highest;   // NaN is passed over here and makes the total NaN below
     }
-    float max = lowest;
-    for (size_t lane = 0; lane < vk_lanes; lane++) max = highest[lane] > max ? highest[lane] : max;
+    const float max = tree_max(highest);
     f32x16 sums = (f32x16)0.0f;
     for (size_t i = 0; i < count; i += vk_lanes) {
         f32x16 e = exp_lanes(load_part(x + i, count - i, lowest) - max);   // 0 in the lanes beyond the end
@@ -60,11 +59,8 @@ static void VK_NAME(softmax)(float *x, size_t count) {
 // MARK: Float16
 
 static void VK_NAME(half_from_float)(const float *x, size_t count, uint16_t *out) {
-    for (size_t i = 0; i < count; i += vk_lanes) {
-        const u16x16 half = narrow_half(load_part(x + i, count - i, 0));
-        if (count - i >= vk_lanes) __builtin_memcpy(out + i, &half, sizeof half);
-        else __builtin_memcpy(out + i, &half, (count - i) * sizeof(uint16_t));
-    }
+    for (size_t i = 0; i < count; i += vk_lanes)
+        store_half_part(out + i, narrow_half(load_part(x + i, count - i, 0)), count - i);
 }
 
 static void VK_NAME(float_from_half)(const uint16_t *x, size_t count, float *out) {

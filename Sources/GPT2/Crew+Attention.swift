@@ -26,7 +26,7 @@ extension Crew {
         func groups(_ run: Batch.Run) -> Int { (run.count + atOnce - 1) / atOnce }
         let groupCount = runs.reduce(0) { $0 + groups($1) }
         shares.forEach(below: groupCount * headCount, worker: worker, of: workerCount) { share in
-            var (start, end, turn) = (0, groupCount / workerCount, 0)   // of the part of the groups that the share is in
+            var (start, end, turn) = (0, groupCount / workerCount, 0)  // of the part of the groups that the share is in
             while share >= end * headCount {
                 turn += 1
                 (start, end) = (end, (turn + 1) * groupCount / workerCount)
