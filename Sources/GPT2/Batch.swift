@@ -54,7 +54,9 @@ final class Batch {
     /// What a batch takes, room for chunks aside.
     static func byteCount(_ shape: Configuration, contextLength: Int, threadCount: Int, logitRows: Int) -> Int {
         let rows = Session.batchLength
-        return 4 * rows * (5 * shape.embeddingSize + shape.innerSize) + 4 * logitRows * shape.vocabularySize
+        let widths = [shape.embeddingSize, shape.embeddingSize, 3 * shape.embeddingSize, shape.innerSize]
+        return 4 * rows * widths.map(Activation.stride).reduce(0, +)
+            + 4 * logitRows * Activation.stride(shape.vocabularySize)
             + Crew.byteCount(shape, rows: rows, contextLength: contextLength, threadCount: threadCount)
     }
 
@@ -72,7 +74,9 @@ final class Batch {
         tokenCount = values.count / activation.width
         unsafe values.withUnsafeBufferPointer { values in
             guard let start = values.baseAddress else { return }
-            unsafe activation.row(0).update(from: start, count: values.count)
+            for row in 0..<tokenCount {
+                unsafe activation.row(row).update(from: start + row * activation.width, count: activation.width)
+            }
         }
     }
 

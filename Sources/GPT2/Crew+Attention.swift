@@ -13,7 +13,7 @@ extension Crew {
             let first = place * block
             let keys = unsafe qkv.row(run.row + first) + shape.embeddingSize + head * shape.headSize
             unsafe run.cache.append(
-                min(block, run.count - first), keys: keys, values: keys + shape.embeddingSize, stride: qkv.width,
+                min(block, run.count - first), keys: keys, values: keys + shape.embeddingSize, stride: qkv.stride,
                 layer: layer, head: head, position: run.position + first)
         }
     }
@@ -57,7 +57,7 @@ extension Crew {
         let scale = shape.attentionScale(layer: layer)
         var queries = AttentionQueries(
             head_size: shape.headSize, positions: run.position + tokens.lowerBound + 1, queries: tokens.count,
-            stride: qkv.width, scores_stride: scoresStride)
+            stride: qkv.stride, scores_stride: scoresStride)
         let scores = unsafe scores.pointer + worker * Self.queriesAtOnce * scoresStride
         let query = unsafe qkv.row(run.row + tokens.lowerBound) + head * shape.headSize
         unsafe cache.scores(&queries, query, layer: layer, head: head, scale: scale, into: scores)
@@ -67,7 +67,7 @@ extension Crew {
             unsafe kernels.softmax(row, count)
             unsafe tell("weights", head, row, count)
         }
-        queries.stride = h.width
+        queries.stride = h.stride
         let out = unsafe h.row(run.row + tokens.lowerBound) + head * shape.headSize
         unsafe cache.mix(&queries, scores, layer: layer, head: head, into: out)
     }

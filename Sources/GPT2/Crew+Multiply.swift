@@ -54,18 +54,18 @@ extension Crew {
         let activations = matrix.activations(model.activations)
         if var slice = unsafe matrix.packedSlice(panels, elements: elements) {
             switch activations {
-            case .int16: unsafe kernels.multiplyPackedI16(&slice, int16, scales, tokens.count, out, y.width)
-            case .int8: unsafe kernels.multiplyPackedI8(&slice, int8, scales, tokens.count, out, y.width)
-            case .float32: unsafe kernels.multiplyPackedF32(&slice, float, tokens.count, out, y.width)
+            case .int16: unsafe kernels.multiplyPackedI16(&slice, int16, scales, tokens.count, out, y.stride)
+            case .int8: unsafe kernels.multiplyPackedI8(&slice, int8, scales, tokens.count, out, y.stride)
+            case .float32: unsafe kernels.multiplyPackedF32(&slice, float, tokens.count, out, y.stride)
             }
         } else {
             var slice = unsafe matrix.slice(panels, elements: elements)
             switch (matrix.array.elementType, activations) {
-            case (.int8, .int16): unsafe kernels.multiplyI8I16(&slice, int16, scales, tokens.count, out, y.width)
-            case (.int8, .int8): unsafe kernels.multiplyI8I8(&slice, int8, scales, tokens.count, out, y.width)
-            case (.int8, .float32): unsafe kernels.multiplyI8F32(&slice, float, tokens.count, out, y.width)
-            case (.float16, _): unsafe kernels.multiplyF16F32(&slice, float, tokens.count, out, y.width)
-            default: unsafe kernels.multiplyF32F32(&slice, float, tokens.count, out, y.width)
+            case (.int8, .int16): unsafe kernels.multiplyI8I16(&slice, int16, scales, tokens.count, out, y.stride)
+            case (.int8, .int8): unsafe kernels.multiplyI8I8(&slice, int8, scales, tokens.count, out, y.stride)
+            case (.int8, .float32): unsafe kernels.multiplyI8F32(&slice, float, tokens.count, out, y.stride)
+            case (.float16, _): unsafe kernels.multiplyF16F32(&slice, float, tokens.count, out, y.stride)
+            default: unsafe kernels.multiplyF32F32(&slice, float, tokens.count, out, y.stride)
             }
         }
         if !matrix.escapes.isEmpty { addEscapes(of: matrix, rows: rows, tokens, into: y) }
