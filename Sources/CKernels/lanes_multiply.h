@@ -13,6 +13,7 @@ enum {
     vk_span_i8 = 65536,          // the same for int8 activations: 65536 · 128 · 127 < 2^31
     vk_most_panels = VK_PANELS < 4 ? 4 : VK_PANELS,   // of a tile
     vk_near = 128 << 10,         // bytes that fit the second cache beside all else: docs/decisions/0007-tiles.md
+    vk_burst = 32,               // lines that a core can wait for together, and a few
     vk_far = 8 << 10,            // bytes that few tokens ask memory for ahead of their use, where they read straight on
 };
 
@@ -89,6 +90,13 @@ VK_INLINE size_t bytes_ahead(const vk_product *product, size_t panel, size_t pan
     return column + count < w->columns ? count * vk_lanes : to_next - column * vk_lanes;
 }
 
+// Asks memory for what lies `ahead` of a run of panels, but of every `tiles` lines for the one that is tile `index`'s.
+VK_INLINE void ask_ahead(vk_tile tile, size_t panels, size_t ahead, size_t index, size_t tiles) {
+    for (size_t p = 0; p < panels; p++)
+        for (size_t group = index; group < tile.group_count; group += tiles)
+            __builtin_prefetch(tile_group(tile, p, group) + ahead);
+}
+
 // `panels` panels times every token. The columns go by in runs short enough for a run of the panels to stay in the
 // nearest cache while all tokens meet it; what is packed is unpacked there.
 VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t panels, const float *a_scales, float *y,
@@ -106,12 +114,15 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
     for (size_t column = 0; column < w->columns;) {
         const size_t span_end = smaller((column / span + 1) * span, w->columns);
         const size_t count = smaller(VK_RUN, span_end - column);
+        // Many tiles each ask memory for a part of what is wanted next; where they are few the first asks as it goes.
+        const size_t ahead = bytes_ahead(product, panel, panels, column, count), tiles = tokens / VK_TOKENS;
+        const bool all_ask = panels * count / 4 <= vk_burst * tiles;
         vk_tile tile = {
             .groups = (const uint8_t *)w->elements + (panel * w->columns + column) * vk_lanes,
             .panel_stride = w->columns * vk_lanes,
             .quad_stride = vk_quad * w->columns * (product->wide ? 2 : 1),
             .group_count = count / 4,
-            .ahead = bytes_ahead(product, panel, panels, column, count),
+            .ahead = all_ask ? 0 : ahead,
             .lifts = lifts,
         };
         if (product->packed) {
@@ -124,6 +135,7 @@ VK_INLINE void panels_integer(const vk_product *product, size_t panel, size_t pa
         for (size_t t = 0, together; t < tokens; t += together) {
             together = tile_tokens(tokens - t);
             i32x16 *sum = dots + panels * t;
+            if (all_ask && ahead > 0) ask_ahead(tile, panels, ahead, t / VK_TOKENS, tiles);
             if (column % span == 0)
                 for (size_t i = 0; i < panels * together; i++) sum[i] = (i32x16)0;
             switch (together) {   // a constant for each, so that a tile's sums are registers

@@ -1,5 +1,6 @@
 // Everything a row has in common with the others. A row's C file defines VK_ISA, its largest tile (VK_PANELS × VK_TOKENS
-// through VK_RUN columns), VK_REGISTER (bytes of a register), VK_CHAINS (sums to keep going in each) and VK_PAIRED (tokens
+// through VK_RUN columns), VK_STREAMS (panels that a single token reads side by side, 1 or 4), VK_REGISTER (bytes of a register),
+// VK_SUMS (sums of 16 lanes that its registers hold beside all else), VK_CHAINS (sums to keep going in each) and VK_PAIRED (tokens
 // from which products in pairs are faster, 0 for never), defines vk_sum, includes this header under its target
 // attributes, defines the dot products and its support check, and lists itself with VK_ROW_FUNCTIONS.
 #ifndef VK_ROW_H
