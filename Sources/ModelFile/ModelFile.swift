@@ -9,6 +9,9 @@
 /// Writers of this format replace a file by renaming, which is safe. Where others may write, use ``Access/read`` and ask
 /// ``checkUnchanged()`` after reading.
 public final class ModelFile: Sendable {
+    /// What a model file begins with.
+    public static let magic = Prologue.magic
+
     /// How the file's bytes come into memory.
     public enum Access: Sendable {
         /// Raw arrays are used in place, in the mapped file; their pages are read when they are touched, and the system can

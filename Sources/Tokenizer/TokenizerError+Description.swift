@@ -28,6 +28,12 @@ extension TokenizerError: CustomStringConvertible {
             "merge \(rank) needs the token \(quoted(token)), which the vocabulary lacks; do the two belong together?"
         case .duplicateMerge(let rank):
             "merge \(rank) joins a pair that an earlier merge joins already"
+        case .tokensWithoutMerge(let count, let size, let example):
+            "\(count) of the \(size) tokens come out of no merge, \(quoted(example)) for one; "
+                + "the list of merges is cut off or another vocabulary's"
+        case .notSpecial(let token):
+            "the added token \(quoted(token)) is not special, and only special ones are implemented "
+                + "(tokenizer.add_special_tokens adds such, which --special finds in a text)"
         case .tooMany(let part, let count, let limit):
             "\(part) has \(count) entries; at most \(limit) are read, which is twenty times what GPT-2 has"
         case .mergesCollide:

@@ -34,6 +34,10 @@ public enum TokenizerError: Error, Equatable, Sendable {
     case unknownMergeToken(rank: Int, token: String)
     /// The same pair is merged by an earlier merge.
     case duplicateMerge(rank: Int)
+    /// More tokens than can be special come out of no merge.
+    case tokensWithoutMerge(count: Int, vocabularySize: Int, example: String)
+    /// An added token is not special.
+    case notSpecial(token: String)
 
     // Arrays used in place; the first four hold for vocabularies too.
 

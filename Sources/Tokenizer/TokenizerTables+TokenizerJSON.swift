@@ -107,16 +107,12 @@ extension TokenizerTables.Source {
         guard let list = addedTokens.arrayValue else { throw .malformed(part: part, expected: "a list of tokens") }
         try TokenizerTables.check(part, count: list.count)
         for (index, token) in list.enumerated() {
-            let path = "\(key)[\(index)]."
             guard let text = token["content"]?.stringValue, let id = token["id"]?.intValue else {
                 problems.append(.malformed(part: "\(part)[\(index)]", expected: "a token with content and id"))
                 continue
             }
-            if token["special"]?.boolValue != true {
-                problems.append(
-                    .unsupported(key: path + "special", found: Self.name(token["special"]), supported: "true"))
-            }
-            for flag in ["lstrip", "rstrip", "single_word"] { allow(token, flag, [false], in: path) }
+            if token["special"]?.boolValue != true { problems.append(.notSpecial(token: text)) }
+            for flag in ["lstrip", "rstrip", "single_word"] { allow(token, flag, [false], in: "\(key)[\(index)].") }
             added?.append((text, id))
         }
     }

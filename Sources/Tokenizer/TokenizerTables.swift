@@ -24,6 +24,10 @@ public struct TokenizerTables: Equatable, Sendable {
     /// The most tokens, and the most merges, that are read: twenty times GPT-2's.
     static let entryLimit = 1 << 20
 
+    /// The most tokens that are special because no merge makes them, beside a hundredth of the vocabulary: more are a list of
+    /// merges that was cut off.
+    static let specialLimit = 16
+
     /// How many tokens there are; ids are less.
     public var vocabularySize: Int { offsets.count - 1 }
 }
@@ -95,7 +99,13 @@ extension TokenizerTables {
         var specials = Set((source.added ?? []).map { UInt32($0.id) })
         if source.added == nil || source.findsSpecials {
             let made = Set(byteIDs).union(stride(from: 2, to: merges.count, by: 3).lazy.map { merges[$0] })
-            specials.formUnion((0..<UInt32(offsets.count - 1)).lazy.filter { !made.contains($0) })
+            let unmade = (0..<UInt32(offsets.count - 1)).filter { !made.contains($0) && !specials.contains($0) }
+            if unmade.count > Self.specialLimit + offsets.count / 100 {
+                let example = entries.first { $0.id == Int(unmade[0]) }?.text ?? ""
+                throw .tokensWithoutMerge(
+                    count: unmade.count, vocabularySize: offsets.count - 1, example: example)
+            }
+            specials.formUnion(unmade)
         }
 
         self.bytes = bytes

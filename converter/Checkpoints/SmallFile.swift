@@ -7,7 +7,7 @@
 #endif
 import StrictJSON
 
-/// Files that are read whole, because they are small.
+/// Files that are read whole, because they are small, and beginnings of others.
 public enum SmallFile {
     public static func read(_ path: String, limit: Int) throws(CheckpointError) -> [UInt8] {
         let file = try MappedFile(path: path)
@@ -15,6 +15,12 @@ public enum SmallFile {
             throw .fileTooLarge(path: path, byteCount: file.byteCount, limit: limit)
         }
         return file.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } }
+    }
+
+    /// The first bytes of a file of any size, at most `count`.
+    public static func beginning(of path: String, count: Int) throws(CheckpointError) -> [UInt8] {
+        let file = try MappedFile(path: path)
+        return file.bytes(0..<min(count, file.byteCount)) ?? []
     }
 }
 

@@ -90,25 +90,28 @@ private func weightsFile(inFolder folder: String) throws(CheckpointError) -> Str
     if let name = usualNames.first(where: names.contains) { return FilePath.joined(folder, name) }
     let adapter = "adapter_config.json"
     if names.contains(adapter) { return FilePath.joined(folder, adapter) }
-    let suffixes = [
-        ".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".ckpt", ".gguf", ".index", ".onnx", ".msgpack", ".npz",
-        ".tflite",
-    ]
-    let training = ["training_args.", "optimizer.", "scheduler.", "scaler.", "rng_state", "random_states"]
-    let others = names.filter { name in
-        suffixes.contains(where: name.hasSuffix) && !training.contains(where: name.hasPrefix)
-    }
+    let others = names.filter(isNamedLikeWeights)
     if let first = others.first, others.count == 1 || ShardedWeights.index(ofShard: first) != nil {
         return FilePath.joined(folder, first)
     }
     throw .noWeights(path: folder, alternatives: others + folders(ofWeightsIn: folder, names: names))
 }
 
-/// The weights of usual names that lie beside those that were read of a folder; none where `path` is no folder.
+/// Whether a file has an ending that weights have, and not a name that trainers give to something else.
+private func isNamedLikeWeights(_ name: String) -> Bool {
+    let suffixes = [
+        ".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".ckpt", ".gguf", ".index", ".onnx", ".msgpack", ".npz",
+        ".tflite",
+    ]
+    let training = ["training_args.", "optimizer.", "scheduler.", "scaler.", "rng_state", "random_states"]
+    return suffixes.contains(where: name.hasSuffix) && !training.contains(where: name.hasPrefix)
+}
+
+/// The weights, by their names, that lie beside those that were read of a folder; none where `path` is no folder.
 public func otherWeights(inFolder path: String, besides model: some SourceModel) -> [String] {
     guard FilePath.isFolder(path) else { return [] }
     let (names, read) = (FilePath.names(in: path), model.paths.map(FilePath.name))
-    return usualNames.filter { names.contains($0) && !read.contains($0) }
+    return names.filter { (usualNames.contains($0) || isNamedLikeWeights($0)) && !read.contains($0) }
 }
 
 private let usualNames = [

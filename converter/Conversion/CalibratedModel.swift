@@ -57,7 +57,16 @@ package final class CalibratedModel {
         let ids: [Int]
         switch source {
         case .written: return try CalibrationTexts(writtenBy: model, onProgress: onProgress)
-        case .text(let path): ids = try model.tokens(of: readWhole(path))
+        case .text(let path):
+            guard model.tokenizer != nil else {
+                throw ConversionError.cannotCalibrate(
+                    reason: "the checkpoint has no tokenizer for \(quoted(path)); give token ids with --calibrate-ids")
+            }
+            let text = try readWhole(path)
+            guard String(validating: text, as: UTF8.self) != nil else {
+                throw ConversionError.cannotCalibrate(reason: "\(quoted(path)) is not a text in UTF-8")
+            }
+            ids = try model.tokens(of: text)
         case .ids(let path):
             let bytes = try readWhole(path)
             guard bytes.count % 2 == 0 else {

@@ -6,10 +6,12 @@ import ModelFile
 ///
 /// - Parameters:
 ///   - outputs: paths, replaced as ``convert(_:to:options:onProgress:)`` replaces them, and settings.
+///   - onUnreachable: called for each output whose goal no rounding reaches; it is left out then. Without this it is an error.
 ///   - onProgress: called often; false stops the work. Files that are done stay.
 /// - Returns: what the matrices of each lost and take.
 @discardableResult public func convert(
     _ plan: ConversionPlan, to outputs: [(path: String, options: ConversionOptions)],
+    onUnreachable: ((_ path: String, _ error: ConversionError) -> Void)? = nil,
     onProgress: (ConversionProgress) -> Bool = { _ in true }
 ) throws(ConversionError) -> [ConversionReport] {
     try withoutActuallyEscaping(onProgress) { (onProgress) throws(ConversionError) in
@@ -21,7 +23,8 @@ import ModelFile
                 reports.append(try convert(plan, to: path, options: options, onProgress: onProgress))
                 continue
             }
-            try checkOutput(path, inputs: plan.model.paths + [calibration.source.path].compactMap { $0 })
+            try checkOutput(
+                path, inputs: plan.model.paths + [calibration.source.path].compactMap { $0 }, replacing: ModelFile.magic)
             let model: CalibratedModel
             if let known = calibrated, known.source == calibration.source {
                 model = known
@@ -30,7 +33,12 @@ import ModelFile
                 model = try CalibratedModel(plan, beside: path, source: calibration.source, onProgress: onProgress)
             }
             calibrated = model
-            reports.append(try model.convert(to: path, options: options, goal: calibration.goal))
+            do throws(ConversionError) {
+                reports.append(try model.convert(to: path, options: options, goal: calibration.goal))
+            } catch {
+                guard case .unreachable = error, let onUnreachable else { throw error }
+                onUnreachable(path, error)
+            }
         }
         return reports
     }

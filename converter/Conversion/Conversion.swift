@@ -35,7 +35,8 @@ public func convert(
 ) throws(ConversionError) -> ConversionReport {
     try withoutActuallyEscaping(onProgress) { (onProgress) throws(ConversionError) in
         try checkOutput(
-            path, inputs: plan.model.paths + [options.calibration?.source.path].compactMap { $0 })
+            path, inputs: plan.model.paths + [options.calibration?.source.path].compactMap { $0 },
+            replacing: ModelFile.magic)
         if let calibration = options.calibration {
             let model = try CalibratedModel(plan, beside: path, source: calibration.source, onProgress: onProgress)
             return try model.convert(to: path, options: options, goal: calibration.goal)
@@ -65,16 +66,21 @@ private func means(
     } catch { throw .cannotRun(reason: "\(error)") }
 }
 
-/// Refuses to replace an input, or anything but a file.
-func checkOutput(_ path: String, inputs: [String]) throws(ConversionError) {
+/// Refuses to replace an input, anything but a file, or a file that does not begin as the new one will: somebody mistook a
+/// checkpoint's file for the name to write.
+///
+/// - Parameter magic: what a file that may be replaced begins with; nil where all may be.
+func checkOutput(_ path: String, inputs: [String], replacing magic: [UInt8]?) throws(ConversionError) {
     var identities: [FileIdentity] = []
     for input in inputs {
         identities.append(
             try ConversionError.wrapping { () throws(ModelFileError) in try FileIdentity(path: input) })
     }
     switch OutputConflict(writing: path, reading: identities) {
-    case nil: return
+    case nil: break
     case .isInput: throw .outputIsInput(path: path)
     case .isNotAFile: throw .outputIsNotAFile(path: path)
     }
+    guard let magic, let found = try? SmallFile.beginning(of: path, count: magic.count), !found.isEmpty else { return }
+    guard found == magic else { throw .outputIsAnother(path: path) }
 }

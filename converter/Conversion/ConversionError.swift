@@ -13,6 +13,8 @@ public enum ConversionError: Error, Equatable, Sendable {
     case outputIsInput(path: String)
     /// The output is a folder, a device or the like.
     case outputIsNotAFile(path: String)
+    /// The output would replace a file of another kind.
+    case outputIsAnother(path: String)
     /// The model could not be run to find the means of its activations.
     case cannotRun(reason: String)
     /// The model or its text cannot be used to find what errors cost.
@@ -47,6 +49,8 @@ extension ConversionError: CustomStringConvertible {
             "\(quoted(path)) is a file of the checkpoint; name another output"
         case .outputIsNotAFile(let path):
             "\(quoted(path)) exists and is not a regular file; name a file to write"
+        case .outputIsAnother(let path):
+            "\(quoted(path)) exists and is a file of another kind; name another output, or delete it first"
         case .cannotRun(let reason):
             "the model cannot be run to find the means of its activations: \(reason); convert without --for-activations int8"
         case .cannotCalibrate(let reason):
@@ -59,7 +63,8 @@ extension ConversionError: CustomStringConvertible {
         case .unreachable(.byteCount(let byteCount), _):
             "no rounding makes a file of \(byteCount) bytes or fewer; ask for more"
         case .unreachable(.divergence(let divergence), _):
-            "no int8 matrices come within \(divergence) nats of the float32 model; ask for less, or convert with --precision f16"
+            "no int8 matrices come within \(divergence) nats of the float32 model; let them be further away "
+                + "(a larger --target-kl, a lower --quality), or convert with --precision f16"
         case .cannotExport(let reason):
             "cannot write it so: \(reason)"
         case .interrupted:

@@ -21,8 +21,8 @@ public struct ConversionPlan: Sendable {
         let others = otherWeights(inFolder: path, besides: model)
         if !others.isEmpty {
             notes.append(
-                "\(FilePath.name(model.paths[0])) was read; \(others.joined(separator: ", ")) in the same folder was not: "
-                    + "name a file in place of the folder to choose")
+                "\(FilePath.name(model.paths[0])) was read; \(others.joined(separator: ", ")) in the same folder "
+                    + "\(others.count == 1 ? "was" : "were") not: name a file in place of the folder to choose")
         }
     }
 

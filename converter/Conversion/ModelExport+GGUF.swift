@@ -10,7 +10,7 @@ extension ExportedModel {
     func writeGGUF(
         _ target: String, source: String, onProgress: (ConversionProgress) -> Bool
     ) throws(ConversionError) -> [String] {
-        try checkOutput(target, inputs: [source])
+        try checkOutput(target, inputs: [source], replacing: Array("GGUF".utf8))
         try checkLlama()
         let parts = try parts(.gguf)
         var output = try ConversionError.wrapping { () throws(ModelFileError) in try TemporaryFile(target: target) }

@@ -31,14 +31,15 @@ extension ExportedModel {
         }
     }
 
-    /// Whether transformers would read a file of this name, so that it must neither be lost nor mistaken for one that is
-    /// written here.
+    /// Whether a file of this name is a model's, so that it must neither be lost nor mistaken for one that is written here.
     private static func belongsToAModel(_ name: String) -> Bool {
         let names = [
             "config.json", "generation_config.json", "vocab.json", "merges.txt", "tokenizer.json",
-            "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json",
+            "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json", "hparams.json", "encoder.json",
+            "vocab.bpe",
         ]
-        return names.contains(name) || [".safetensors", ".bin", ".index.json"].contains(where: name.hasSuffix)
+        let suffixes = [".safetensors", ".bin", ".index.json", ".index", ".gguf", ".pt", ".ckpt", ".h5", ".msgpack"]
+        return names.contains(name) || suffixes.contains(where: name.hasSuffix)
     }
 
     private func writeFiles(
@@ -46,7 +47,7 @@ extension ExportedModel {
     ) throws(ConversionError) -> [String] {
         func target(_ name: String) throws(ConversionError) -> String {
             let target = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-            try checkOutput(target, inputs: [path])
+            try checkOutput(target, inputs: [path], replacing: nil)
             return target
         }
         let parts = try parts(.huggingFace, prefix: "transformer.")

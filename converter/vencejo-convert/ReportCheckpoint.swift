@@ -139,8 +139,7 @@ struct ReportCheckpoint: ParsableCommand {
         try checkReport(base: base, files: beside, options: options)
 
         let outputs = Ladder.rungs(calibrationSource).map { (folder.file("\(name)-\($0.name).q8z"), $0.options) }
-        try workshop.convert(plan, to: outputs)
-        let files = outputs.map { ReportedFile(path: $0.0) } + beside
+        let files = try workshop.convert(plan, to: outputs).map { ReportedFile(path: $0) } + beside
         let report = try makeReport(base: base, files: files, options: options) { progress in
             terminal.show(progress.share, progress.stage)
             return !Interruption.happened

@@ -46,7 +46,7 @@ extension ConversionError {
         switch self {
         case .disagreements, .notFinite, .tooLargeForFloat16, .cannotRun, .cannotCalibrate, .unreachable, .cannotExport:
             EX_DATAERR
-        case .outputIsInput, .outputIsNotAFile: EX_CANTCREAT
+        case .outputIsInput, .outputIsNotAFile, .outputIsAnother: EX_CANTCREAT
         case .interrupted: EX_TEMPFAIL
         case .checkpoint(let error): error.exitCode
         case .file(.system(let operation, _, _)): operation == "create" ? EX_CANTCREAT : EX_IOERR

@@ -20,13 +20,19 @@ final class Workshop {
 
     func clear() { for path in temporary { unsafe unlink(path) } }
 
-    func convert(
+    @discardableResult func convert(
         _ plan: ConversionPlan, to outputs: [(path: String, options: ConversionOptions)]
-    ) throws(ConversionError) {
-        try Conversion.convert(plan, to: outputs) { progress in
+    ) throws(ConversionError) -> [String] {
+        var paths = outputs.map(\.path)
+        func leaveOut(_ path: String, _ error: ConversionError) {
+            terminal.print("note: \(path) is left out: \(error)")
+            paths.removeAll { $0 == path }
+        }
+        try Conversion.convert(plan, to: outputs, onUnreachable: leaveOut) { progress in
             terminal.show(progress)
             return !Interruption.happened
         }
+        return paths
     }
 
     /// A checkpoint's weights in float32, in a file that is taken away.
