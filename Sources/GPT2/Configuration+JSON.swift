@@ -28,7 +28,9 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
         case .badEpsilon(let value):
             "\"layer_norm_epsilon\" is \(value); expected a positive number below 1"
         case .unsupported(let key, let value, let supported):
-            "\"\(key)\" is \"\(value)\", which Vencejo does not compute; it knows \(supported.joined(separator: ", "))"
+            // As JSON, so that nothing in it moves a terminal's cursor.
+            "\"\(key)\" is \(JSONValue.string(String(value.prefix(100))).encoded()), which Vencejo does not compute; "
+                + "it knows \(supported.joined(separator: ", "))"
         }
     }
 }

@@ -20,10 +20,17 @@ extension TextModel {
             throw .model(
                 .file(.invalidHeaderMember(key: "tokenizer", expected: "a byte-level-bpe with add_prefix_space")))
         }
+        var endOfText: UInt32?
+        if let member = header["end_of_text"], !member.isNull {
+            endOfText = member.intValue.flatMap { UInt32(exactly: $0) }
+            guard endOfText != nil else {
+                throw .model(
+                    .file(.invalidHeaderMember(key: "tokenizer", expected: "an end_of_text that is a token's id or null")))
+            }
+        }
         do {
             return try unsafe Tokenizer(
-                inPlace: arrays, addsPrefixSpace: addsPrefixSpace,
-                endOfText: header["end_of_text"]?.intValue.flatMap { UInt32(exactly: $0) }, owner: file)
+                inPlace: arrays, addsPrefixSpace: addsPrefixSpace, endOfText: endOfText, owner: file)
         } catch { throw .tokenizer(error) }
     }
 

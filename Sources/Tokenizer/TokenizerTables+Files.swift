@@ -100,7 +100,7 @@ extension TokenizerTables.Source {
 
     /// Takes one merge, "left right"; returns whether it is that.
     mutating func readMerge(_ text: String) -> Bool {
-        let halves = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        let halves = text.utf8.split(separator: UInt8(ascii: " "), maxSplits: 2, omittingEmptySubsequences: false)
         guard halves.count == 2, !halves[0].isEmpty, !halves[1].isEmpty else { return false }
         merges.append((String(Substring(halves[0])), String(Substring(halves[1]))))
         return true

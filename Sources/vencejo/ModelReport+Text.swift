@@ -87,11 +87,19 @@ extension ModelReport {
     private static func flattened(_ value: JSONValue, under name: String) -> [(String, String)] {
         if let object = value.objectValue {
             let prefix = name.allSatisfy { $0 == " " } ? name : name + "."
-            return object.flatMap { flattened($0.value, under: prefix + $0.key) }
+            return object.flatMap { flattened($0.value, under: prefix + shown($0.key)) }
         }
         if let elements = value.arrayValue, elements.contains(where: { $0.objectValue != nil }) {
             return elements.enumerated().flatMap { flattened($0.element, under: "\(name)[\($0.offset)]") }
         }
-        return [(name, value.stringValue ?? value.encoded())]
+        return [(name, value.stringValue.map(shown) ?? value.encoded())]
+    }
+
+    /// A text as it is, or as JSON where something in it would move a terminal's cursor.
+    private static func shown(_ text: String) -> String {
+        let isPlain = text.unicodeScalars.allSatisfy {
+            $0.properties.generalCategory != .control && $0.properties.generalCategory != .format
+        }
+        return isPlain ? text : JSONValue.string(text).encoded()
     }
 }

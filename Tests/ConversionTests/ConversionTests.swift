@@ -351,6 +351,16 @@ import Testing
         #expect(throws: ConversionError.outputIsNotAFile(path: folder.path)) {
             try Conversion.convert(plan, to: folder.path, options: .init())
         }
+        // Another checkpoint's file is no input, and is not lost either; what begins as a model file, or is empty, is replaced.
+        let other = folder.file("ckpt.pt")
+        writeFile(other, Array("PK\u{3}\u{4} and more".utf8))
+        #expect(throws: ConversionError.outputIsAnother(path: other)) {
+            try Conversion.convert(plan, to: other, options: .init())
+        }
+        for content in [[], ModelFile.magic] {
+            writeFile(other, content)
+            _ = try Conversion.convert(plan, to: other, options: .init())
+        }
         let absent = folder.file("absent/model.q8z")
         for activations in [Options.Activations.int16, .int8] {
             #expect {

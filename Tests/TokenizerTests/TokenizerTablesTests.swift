@@ -53,6 +53,25 @@ import Testing
         #expect(throws: TokenizerError.self) { try TokenizerTables(tokenizerJSON: Array(json.encoded().utf8)) }
     }
 
+    /// Else their tokens would all be special, and texts fall apart into bytes without a word.
+    @Test func refuseMergesThatAreCutOff() throws {
+        let lines = GoldenVocabulary.merges.split(separator: UInt8(ascii: "\n"))
+        #expect {
+            try TokenizerTables(vocabulary: GoldenVocabulary.vocabulary, merges: Array(lines[0]))
+        } throws: { error in
+            guard case TokenizerError.tokensWithoutMerge(let count, vocabularySize: 900, _)? = error as? TokenizerError
+            else { return false }
+            return count > 16 && "\(error)".contains("cut off")
+        }
+    }
+
+    @Test func aMergeOfNothingButSpacesIsNoMerge() {
+        #expect(throws: TokenizerError.malformedMerge(line: 1)) {
+            try TokenizerTables(
+                vocabulary: GoldenVocabulary.vocabulary, merges: [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20))
+        }
+    }
+
     @Test func takeAddedTokensAndTheSpaceBeforeATextFromTheirFiles() throws {
         let (vocabulary, merges) = (GoldenVocabulary.vocabulary, GoldenVocabulary.merges)
         let tables = try TokenizerTables(
@@ -237,7 +256,7 @@ import Testing
         ),
         (
             ["added_tokens"], [["id": 0, "content": "<|endoftext|>", "special": false]],
-            .unsupported(key: "added_tokens[0].special", found: "false", supported: "true")
+            .notSpecial(token: "<|endoftext|>")
         ),
         (
             ["added_tokens"], [["id": 0, "content": "<|endoftext|>", "special": true, "lstrip": true]],

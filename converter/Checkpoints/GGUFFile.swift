@@ -37,13 +37,24 @@ public final class GGUFFile: Checkpoint {
 
     public func release(_ tensor: Tensor, rows: Range<Int>) { file.release(tensor, rows: rows) }
 
-    /// The texts of a list.
+    /// The most bytes that a token or a merge has in the byte alphabet: twice a token's limit, and a merge is two of them.
+    private static let longestText = 8192
+
+    /// The texts of a tokenizer's list.
     func strings(_ list: GGUFList, key: String) throws(CheckpointError) -> [String] {
         try file.withBytes { (bytes) throws(CheckpointError) in
             var walk = GGUFWalk(path: path, at: list.offset)
             var strings: [String] = []
             strings.reserveCapacity(list.count)
-            for index in 0..<list.count { strings.append(try walk.string("\(key)[\(index)]", bytes)) }
+            for index in 0..<list.count {
+                let text = try walk.string("\(key)[\(index)]", bytes)
+                guard text.utf8.count <= Self.longestText else {
+                    let expected = "at most \(Self.longestText)"
+                    throw walk.failure(
+                        .wrongValue(key: "\(key)[\(index)]", found: "\(text.utf8.count) bytes", expected: expected))
+                }
+                strings.append(text)
+            }
             return strings
         }
     }

@@ -50,7 +50,9 @@ extension ConversionError {
         case .interrupted: EX_TEMPFAIL
         case .checkpoint(let error): error.exitCode
         case .file(.system(let operation, _, _)): operation == "create" ? EX_CANTCREAT : EX_IOERR
-        case .file: EX_IOERR
+        case .file(.notARegularFile): EX_NOINPUT
+        case .file(.changedWhileReading), .file(.outOfMemory), .file(.compressionFailed): EX_IOERR
+        case .file: EX_DATAERR
         }
     }
 }
