@@ -25,7 +25,9 @@ extension TextModel {
             endOfText = member.intValue.flatMap { UInt32(exactly: $0) }
             guard endOfText != nil else {
                 throw .model(
-                    .file(.invalidHeaderMember(key: "tokenizer", expected: "an end_of_text that is a token's id or null")))
+                    .file(
+                        .invalidHeaderMember(key: "tokenizer", expected: "an end_of_text that is a token's id or null")
+                    ))
             }
         }
         do {

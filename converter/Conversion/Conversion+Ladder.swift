@@ -24,7 +24,8 @@ import ModelFile
                 continue
             }
             try checkOutput(
-                path, inputs: plan.model.paths + [calibration.source.path].compactMap { $0 }, replacing: ModelFile.magic)
+                path, inputs: plan.model.paths + [calibration.source.path].compactMap { $0 }, replacing: ModelFile.magic
+            )
             let model: CalibratedModel
             if let known = calibrated, known.source == calibration.source {
                 model = known
