@@ -3,8 +3,8 @@ extension ModelFile {
     ///
     /// Every array comes in the same place with the same elements, in the same chunks. Arrays in panels, which are the
     /// matrices, are stored as `storage` says; all others (scales, embeddings of positions, the tokenizer) keep their
-    /// storage, since they are used in place. Where matrices are packed, those that fit no 6 bits are raw. The header keeps its four members; its provenance goes on to say how the
-    /// weights were converted. There and back again gives the same bytes, with the libzstd that wrote the first file.
+    /// storage, since they are used in place. Where matrices are packed, those that fit no 6 bits are
+    /// raw. The header keeps its four members; its provenance goes on to say how the weights were converted. There and back again gives the same bytes, with the libzstd that wrote the first file.
     ///
     /// Memory holds a chunk of the file, decoded and encoded, besides mapped pages that the system can take back.
     ///
@@ -29,6 +29,7 @@ extension ModelFile {
             }
             let bits = storage == .packed ? try packedBits(array) : nil
             let isInt8 = array.elementType == .int8
+            if isInt8 { _ = try companions(of: array) }  // scales and the like that no reader takes are not written anew
             try writer.beginArray(
                 array.name, type: array.elementType,
                 layout: isInt8 ? bits.map { Layout(packedBits: $0) } ?? .panels : array.layout,

@@ -31,6 +31,16 @@ import Testing
         #expect((opened != nil) == isAboutContents)
     }
 
+    /// What no reader takes is not passed on either.
+    @Test(arguments: BrokenFile.all.filter { $0.rule >= 29 }, MatrixStorage.allCases)
+    func whatIsBrokenInsideIsNotRepacked(_ broken: BrokenFile, _ storage: MatrixStorage) throws {
+        let folder = TemporaryDirectory()
+        writeFile(folder.file("a.q8z"), broken.make(BrokenFile.good))
+        let file = try ModelFile(path: folder.file("a.q8z"))
+        #expect(throws: ModelFileError.self) { try file.repack(to: folder.file("b.q8z"), storage: storage) }
+        #expect(folder.contents == ["a.q8z"])
+    }
+
     @Test func aNewerMinorIsReadIfItsHeaderAgrees() throws {
         var image = BrokenFile.good
         image.header = image.header.split(separator: "\"1.0\"").joined(separator: "\"1.3\"")

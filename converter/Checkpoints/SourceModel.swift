@@ -103,7 +103,7 @@ private func isNamedLikeWeights(_ name: String) -> Bool {
         ".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".ckpt", ".gguf", ".index", ".onnx", ".msgpack", ".npz",
         ".tflite",
     ]
-    let training = ["training_args.", "optimizer.", "scheduler.", "scaler.", "rng_state", "random_states"]
+    let training = ["training_args.", "meta.pkl", "optimizer.", "scheduler.", "scaler.", "rng_state", "random_states"]
     return suffixes.contains(where: name.hasSuffix) && !training.contains(where: name.hasPrefix)
 }
 
