@@ -29,7 +29,8 @@ extension ModelFile {
             }
             let bits = storage == .packed ? try packedBits(array) : nil
             let isInt8 = array.elementType == .int8
-            if isInt8 { _ = try companions(of: array) }  // scales and the like that no reader takes are not written anew
+            // Scales and the like that no reader takes are not written anew.
+            if isInt8 { _ = try companions(of: array) }
             try writer.beginArray(
                 array.name, type: array.elementType,
                 layout: isInt8 ? bits.map { Layout(packedBits: $0) } ?? .panels : array.layout,
