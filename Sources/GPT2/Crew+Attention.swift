@@ -1,20 +1,16 @@
 import Kernels
 
 extension Crew {
-    /// Keys and values of every head, a block of a run's tokens at a time.
+    /// Keys and values of every run's heads.
     func append(_ qkv: Activation, layer: Int, worker: Int, of workerCount: Int) {
         let (shape, headCount) = (model.configuration, model.configuration.headCount)
-        let block = KernelSet.tokensAtOnce
-        func blocks(_ run: Batch.Run) -> Int { (run.count + block - 1) / block }
-        let count = runs.reduce(0) { $0 + blocks($1) } * headCount
-        shares.forEach(below: count, worker: worker, of: workerCount) { share in
+        shares.forEach(below: runs.count * headCount, worker: worker, of: workerCount) { share in
             let (index, head) = share.quotientAndRemainder(dividingBy: headCount)
-            let (run, place) = part(index, of: blocks)
-            let first = place * block
-            let keys = unsafe qkv.row(run.row + first) + shape.embeddingSize + head * shape.headSize
+            let run = runs[index]
+            let keys = unsafe qkv.row(run.row) + shape.embeddingSize + head * shape.headSize
             unsafe run.cache.append(
-                min(block, run.count - first), keys: keys, values: keys + shape.embeddingSize, stride: qkv.stride,
-                layer: layer, head: head, position: run.position + first)
+                run.count, keys: keys, values: keys + shape.embeddingSize, stride: qkv.stride, layer: layer, head: head,
+                position: run.position)
         }
     }
 

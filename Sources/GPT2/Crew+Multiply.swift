@@ -21,18 +21,15 @@ extension Crew {
         }
     }
 
-    /// Adds the rows that some panels gave to `sum`, for some tokens.
-    func add(_ y: Activation, of matrix: Matrix, _ panels: Range<Int>, _ tokens: Range<Int>, to sum: Activation) {
+    /// Adds the rows that some panels gave to `sum`.
+    func add(_ y: Activation, of matrix: Matrix, _ panels: Range<Int>, to sum: Activation) {
         let first = panels.lowerBound * 16
         let count = min(panels.upperBound * 16, matrix.array.rows) - first
         guard count > 0 else { return }
-        for row in tokens { unsafe kernels.add(sum.row(row) + first, y.row(row) + first, count) }
+        for row in 0..<tokenCount { unsafe kernels.add(sum.row(row) + first, y.row(row) + first, count) }
     }
 
-    /// Some panels times some tokens, which begin where a block of `KernelSet.tokensAtOnce` does.
-    func multiply(
-        _ matrix: Matrix, _ panels: Range<Int>, _ tokens: Range<Int>, worker: Int, into y: Activation
-    ) {
+    func multiply(_ matrix: Matrix, _ panels: Range<Int>, worker: Int, into y: Activation) {
         guard !panels.isEmpty else { return }
         let rows = panels.lowerBound * 16..<min(panels.upperBound * 16, matrix.array.rows)
         let elements: UnsafeRawPointer
@@ -45,37 +42,36 @@ extension Crew {
             return
         }
         let start = unsafe UnsafeRawPointer(staged.pointer)
-        let out = unsafe y.row(tokens.lowerBound) + rows.lowerBound
-        let first = tokens.lowerBound * matrix.array.paddedColumns
-        let int16 = unsafe start.assumingMemoryBound(to: Int16.self) + first
-        let int8 = unsafe start.assumingMemoryBound(to: Int8.self) + first
-        let float = unsafe start.assumingMemoryBound(to: Float.self) + first
-        let scales = unsafe stagedScales.pointer + tokens.lowerBound
+        let out = unsafe y.row(0) + rows.lowerBound
+        let int16 = unsafe start.assumingMemoryBound(to: Int16.self)
+        let int8 = unsafe start.assumingMemoryBound(to: Int8.self)
+        let float = unsafe start.assumingMemoryBound(to: Float.self)
+        let scales = unsafe stagedScales.pointer
         let activations = matrix.activations(model.activations)
         if var slice = unsafe matrix.packedSlice(panels, elements: elements) {
             switch activations {
-            case .int16: unsafe kernels.multiplyPackedI16(&slice, int16, scales, tokens.count, out, y.stride)
-            case .int8: unsafe kernels.multiplyPackedI8(&slice, int8, scales, tokens.count, out, y.stride)
-            case .float32: unsafe kernels.multiplyPackedF32(&slice, float, tokens.count, out, y.stride)
+            case .int16: unsafe kernels.multiplyPackedI16(&slice, int16, scales, tokenCount, out, y.stride)
+            case .int8: unsafe kernels.multiplyPackedI8(&slice, int8, scales, tokenCount, out, y.stride)
+            case .float32: unsafe kernels.multiplyPackedF32(&slice, float, tokenCount, out, y.stride)
             }
         } else {
             var slice = unsafe matrix.slice(panels, elements: elements)
             switch (matrix.array.elementType, activations) {
-            case (.int8, .int16): unsafe kernels.multiplyI8I16(&slice, int16, scales, tokens.count, out, y.stride)
-            case (.int8, .int8): unsafe kernels.multiplyI8I8(&slice, int8, scales, tokens.count, out, y.stride)
-            case (.int8, .float32): unsafe kernels.multiplyI8F32(&slice, float, tokens.count, out, y.stride)
-            case (.float16, _): unsafe kernels.multiplyF16F32(&slice, float, tokens.count, out, y.stride)
-            default: unsafe kernels.multiplyF32F32(&slice, float, tokens.count, out, y.stride)
+            case (.int8, .int16): unsafe kernels.multiplyI8I16(&slice, int16, scales, tokenCount, out, y.stride)
+            case (.int8, .int8): unsafe kernels.multiplyI8I8(&slice, int8, scales, tokenCount, out, y.stride)
+            case (.int8, .float32): unsafe kernels.multiplyI8F32(&slice, float, tokenCount, out, y.stride)
+            case (.float16, _): unsafe kernels.multiplyF16F32(&slice, float, tokenCount, out, y.stride)
+            default: unsafe kernels.multiplyF32F32(&slice, float, tokenCount, out, y.stride)
             }
         }
-        if !matrix.escapes.isEmpty { addEscapes(of: matrix, rows: rows, tokens, into: y) }
+        if !matrix.escapes.isEmpty { addEscapes(of: matrix, rows: rows, into: y) }
     }
 
     /// Adds what the values beyond int8 contribute, in the order docs/FORMAT.md states: by row, then by column.
-    private func addEscapes(of matrix: Matrix, rows: Range<Int>, _ tokens: Range<Int>, into y: Activation) {
+    private func addEscapes(of matrix: Matrix, rows: Range<Int>, into y: Activation) {
         for escape in matrix.escapes(in: rows) {
             let weight = Float(escape.remainder) * matrix.scale(row: escape.row, column: escape.column)
-            for token in tokens {
+            for token in 0..<tokenCount {
                 let activation = stagedValue(matrix, token: token, column: escape.column)
                 let sum = unsafe y.row(token) + escape.row
                 unsafe sum.pointee = sum.pointee.addingProduct(weight, activation)

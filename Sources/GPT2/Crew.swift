@@ -14,9 +14,9 @@ final class Crew: ParallelWork, @unchecked Sendable {
         case normalize(Activation, Norm, into: Activation)
         /// Rounds activations for a matrix, into `staged`. Split by tokens.
         case prepare(Matrix, Activation)
-        /// Multiplies what is staged, and adds the result to another activation where one is given. Split by tokens and panels.
+        /// Multiplies what is staged, and adds the result to another activation where one is given. Split by panels.
         case multiply(Matrix, into: Activation, addingTo: Activation? = nil)
-        /// Puts keys and values into the caches. Split by tokens and heads.
+        /// Puts keys and values into the caches. Split by runs and heads.
         case append(Activation, layer: Int)
         /// Split by tokens and heads.
         case attend(Activation, layer: Int, into: Activation)
@@ -108,12 +108,12 @@ final class Crew: ParallelWork, @unchecked Sendable {
         runs = []
     }
 
-    /// Panels of a share, of which there is one for each block of tokens: whole tiles of every row (3 or 2 panels for many
-    /// tokens, 4 for one), and about eight shares a worker. One token reads its panels faster the more of them follow each other.
-    private func panelsInShare(_ panelCount: Int, blockCount: Int, workerCount: Int) -> Int {
+    /// Panels of a share: whole tiles of every row (3 or 2 panels for many tokens, 4 for one), and about eight shares a worker.
+    /// One token reads its panels faster the more of them follow each other.
+    private func panelsInShare(_ panelCount: Int, workerCount: Int) -> Int {
         guard workerCount > 1 else { return max(1, panelCount) }
         let tile = tokenCount >= KernelSet.tokensTogether ? 6 : panelCount >= 24 * workerCount ? 12 : 4
-        return max(1, panelCount * blockCount / (8 * workerCount * tile)) * tile
+        return max(1, panelCount / (8 * workerCount * tile)) * tile
     }
 
     /// Operations below which one worker is faster alone: a few microseconds' work, about what a meeting of threads costs.
@@ -162,27 +162,19 @@ final class Crew: ParallelWork, @unchecked Sendable {
                 }
             }
         case .multiply(let matrix, let y, let sum):
-            func multiply(_ panels: Range<Int>, _ tokens: Range<Int>) {
-                self.multiply(matrix, panels, tokens, worker: worker, into: y)
-                if let sum { add(y, of: matrix, panels, tokens, to: sum) }
+            func multiply(_ panels: Range<Int>) {
+                self.multiply(matrix, panels, worker: worker, into: y)
+                if let sum { add(y, of: matrix, panels, to: sum) }
             }
             // Chunks to be decoded come first, since they take longest.
             let (streamed, kept) = (matrix.streamedChunks, matrix.keptPanels.count)
             streamedShares.forEach(below: streamed.count, worker: worker, of: workerCount) { share in
                 let chunk = streamed.lowerBound + share
-                multiply(matrix.panels(in: chunk..<chunk + 1), 0..<tokenCount)
+                multiply(matrix.panels(in: chunk..<chunk + 1))
             }
-            // Of the others a block of tokens meets all panels before the next one does: a core's second cache keeps its
-            // activations.
-            let block = KernelSet.tokensAtOnce
-            let blockCount = (tokenCount + block - 1) / block
-            let length = panelsInShare(kept, blockCount: blockCount, workerCount: workerCount)
-            let sharesOfBlock = (kept + length - 1) / length
-            forEachShare(blockCount * sharesOfBlock) { share in
-                let (row, column) = share.quotientAndRemainder(dividingBy: sharesOfBlock)
-                multiply(
-                    column * length..<min((column + 1) * length, kept),
-                    row * block..<min((row + 1) * block, tokenCount))
+            let length = panelsInShare(kept, workerCount: workerCount)
+            forEachShare((kept + length - 1) / length) { share in
+                multiply(share * length..<min((share + 1) * length, kept))
             }
         case .append(let qkv, let layer): append(qkv, layer: layer, worker: worker, of: workerCount)
         case .attend(let qkv, let layer, let h): attend(qkv, layer: layer, worker: worker, of: workerCount, into: h)

@@ -10,9 +10,6 @@ extension KernelSet {
     /// Tokens whose integer activations lie together.
     public static var tokensTogether: Int { 4 }
 
-    /// Tokens that a multiplication takes at a time.
-    public static var tokensAtOnce: Int { 64 }
-
     /// Where a token's integer activations lie among those of `tokens` tokens: its first element, and the elements from one
     /// of its groups of 4 columns to the next. Tokens come in quads, `[groups × 4 tokens × 4 columns]`, what is left over of
     /// them as a pair, then one.
